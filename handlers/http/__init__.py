@@ -1,0 +1,1 @@
+"""Rows of the HTTP door, one file per noun."""

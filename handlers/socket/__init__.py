@@ -1,0 +1,1 @@
+"""Rows of the Socket.IO door, one file per noun."""

@@ -1,0 +1,1 @@
+"""Beanie documents, one collection per file, with indexes beside the fields."""
