@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from models.enums import Role
 from models.errors import Unauthenticated
@@ -39,6 +40,8 @@ class Unit:
     ref: str
     address: str = ""
     user_agent: str = ""
+    origin: Any = None
+    """The connection it came through: known to the door's own commands, opaque to services."""
     resource: str = ""
     """Id of what the command turned out to be about, for the audit row; set by the service."""
     cookie: str | None = None

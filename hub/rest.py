@@ -1,0 +1,177 @@
+"""The HTTP door: mounts `HttpRoute` rows under `/api/v1`, and answers every error as problem+json (RFC 9457)."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+import orjson
+from aiohttp import hdrs, web
+
+from handlers.routing import HttpRoute
+from hub.dispatch import Dispatcher, encode
+from hub.engine.settings import EngineSettings
+from hub.engine.visitors import identify, is_welcome
+from hub.identity import Identity
+from hub.translate import as_hub_error, problem
+from models.errors import BadOrigin, HubError, Invalid, NotFound, SessionEnded, TooLarge, Unauthenticated, Unsupported
+from services.unit import Actor, Unit
+
+PREFIX: Final = "/api/v1"
+MAX_BODY_BYTES: Final = 256 * 1024
+COOKIE: Final = "__Host-carewire"
+COOKIE_SECONDS: Final = 30 * 24 * 3600
+CSRF_HEADER: Final = "X-Carewire"
+"""Any value will do: a foreign page cannot set a header of its own without our consent (CORS)."""
+PROBLEM_JSON: Final = "application/problem+json"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Rest:
+    """Binds rows to an aiohttp application."""
+
+    def __init__(self, dispatcher: Dispatcher, identity: Identity, engine: EngineSettings) -> None:
+        self._dispatcher = dispatcher
+        self._identity = identity
+        self._engine = engine
+
+    def mount(self, app: web.Application, routes: Iterable[HttpRoute[Any, Any]]) -> None:
+        """Add every row; a path's other methods answer 405 with the list of those that exist."""
+        for route in routes:
+            app.router.add_route(route.verb, PREFIX + route.path, self._handler(route), name=None)
+
+    def _handler(self, route: HttpRoute[Any, Any]) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            visitor = identify(request, self._engine.trusted_proxies)
+            unit = self._dispatcher.unit(None, visitor.address, visitor.user_agent)
+            request["ref"] = unit.ref
+            try:
+                return await self._perform(route, request, unit)
+            except HubError as error:
+                return problem_response(error, unit.ref)
+
+        return handle
+
+    async def _perform(self, route: HttpRoute[Any, Any], request: web.Request, unit: Unit) -> web.Response:
+        spec = route.spec
+        try:
+            unit.who = await self._who(request, needed=spec.allow is not None)
+            if route.cookies:
+                self._guard(request)
+                unit.cookie = request.cookies.get(COOKIE)
+            raw = await _payload(route, request)
+        except HubError as error:
+            await self._dispatcher.refuse(spec.audit, unit, error, "http")
+            raise
+        validator = spec.payload.__pydantic_validator__
+        reply = await self._dispatcher.run(
+            spec,
+            route.method,
+            unit,
+            (lambda: validator.validate_json(raw))
+            if isinstance(raw, bytes)
+            else (lambda: validator.validate_strings(raw, strict=False)),
+            "http",
+        )
+        response = web.Response(body=encode(reply), status=route.success, content_type="application/json")
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        if unit.set_cookie is not None:
+            _set_cookie(response, unit.set_cookie)
+        return response
+
+    async def _who(self, request: web.Request, *, needed: bool) -> Actor | None:
+        header = request.headers.get(hdrs.AUTHORIZATION)
+        if not needed:
+            return None
+        if header is None:
+            raise Unauthenticated
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated
+        actor = self._identity.verify(token).actor
+        if not await self._identity.sessions_alive([actor.session_id]):
+            raise SessionEnded
+        return actor
+
+    def _guard(self, request: web.Request) -> None:
+        """Routes that act on the cookie: our own page only, and with a header that needs script."""
+        if request.cookies.get(COOKIE) is None:
+            return
+        visitor = identify(request, self._engine.trusted_proxies)
+        if CSRF_HEADER not in request.headers or not is_welcome(request, visitor, self._engine):
+            raise BadOrigin
+
+
+async def _payload(route: HttpRoute[Any, Any], request: web.Request) -> bytes | dict[str, str]:
+    """The command's payload: path, query and body merged, each name in one place only."""
+    named = dict(request.match_info)
+    query: dict[str, str] = {}
+    for name, value in request.query.items():
+        if name not in route.query or name in query:
+            raise Invalid(fields=[f"{name[:40]}: unknown_or_repeated_parameter"])
+        query[name] = value
+    if route.verb in (hdrs.METH_GET, hdrs.METH_DELETE):
+        return named | query
+    if query:
+        raise Invalid(fields=["query: not_accepted"])
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(max_bytes=MAX_BODY_BYTES) from None
+    if not body:
+        return orjson.dumps(named)
+    if request.content_type != "application/json":
+        raise Invalid(fields=["content-type: not_json"])
+    if not named:
+        return body
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Invalid(fields=[".: json_invalid"]) from None
+    if not isinstance(fields, dict) or fields.keys() & named.keys():
+        raise Invalid(fields=[".: object_without_path_names_expected"])
+    return orjson.dumps(fields | named)
+
+
+def problem_response(error: HubError, ref: str) -> web.Response:
+    """One error as its HTTP answer."""
+    response = web.Response(body=orjson.dumps(problem(error, ref)), status=error.status, content_type=PROBLEM_JSON)
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    if error.after_ms is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(-(-error.after_ms // 1000))
+    if error.status == 401:  # noqa: PLR2004  RFC 9110: a 401 names the scheme
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+    return response
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What aiohttp itself refuses (no such path, wrong method, too large) speaks the same language."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refused:
+        if refused.status < 400 or not request.path.startswith(PREFIX):  # noqa: PLR2004
+            raise
+        error: HubError
+        if isinstance(refused, web.HTTPMethodNotAllowed):
+            error = Unsupported()
+        elif isinstance(refused, web.HTTPRequestEntityTooLarge):
+            error = TooLarge(max_bytes=MAX_BODY_BYTES)
+        elif isinstance(refused, web.HTTPNotFound):
+            error = NotFound()
+        else:
+            error = Invalid()
+        response = problem_response(error, request.get("ref", ""))
+        if isinstance(refused, web.HTTPMethodNotAllowed):
+            response.headers[hdrs.ALLOW] = ", ".join(sorted(refused.allowed_methods))
+        return response
+    except Exception as error:  # noqa: BLE001  the last resort: an answer without a word about why
+        return problem_response(as_hub_error(error), request.get("ref", ""))
+
+
+def _set_cookie(response: web.Response, value: str) -> None:
+    if value:
+        response.set_cookie(
+            COOKIE, value, max_age=COOKIE_SECONDS, path="/", secure=True, httponly=True, samesite="Strict"
+        )
+    else:
+        response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
