@@ -1,10 +1,11 @@
 """What services need from the outside world, as Protocols. `hub/` implements them and plugs them in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from models.ids import UserId
 from models.streams import StreamId
 
 
@@ -83,4 +84,68 @@ class LogPort(Protocol):
 
     async def find(self, stream: StreamId, by: str, dev: str, cid: str) -> Event | None:
         """The event that the named command caused, if it is in the log."""
+        ...
+
+
+class AuditRow(NamedTuple):
+    """Who did what to what, with which outcome. Ids only; the chain stores pseudonyms of them."""
+
+    actor: str
+    """User id, or empty before sign-in."""
+    session: str
+    action: str
+    """An audit name of the catalogue, or one of `services.audit.SYSTEM_ACTIONS`."""
+    resource: str
+    """Id of what the command was about, or empty."""
+    outcome: str
+    """`ok` or the error code."""
+    door: str
+    """`socket`, `http`, `job` or `cli`."""
+    ref: str
+    """Correlation id, as in the log and in the answer."""
+
+
+class AuditPort(Protocol):
+    """The hash-chained record of every command and refusal."""
+
+    def record(self, row: AuditRow) -> Awaitable[None]:
+        """Resolves when the row is majority-durable. Raises TryAgain when it is not confirmed in time or too many wait.
+
+        ValueError when action, outcome or door is outside the closed vocabulary.
+        """
+        ...
+
+
+class RoomsPort(Protocol):
+    """Lossy facts to whoever is connected, on any node."""
+
+    def publish(self, room: str, name: str, data: Mapping[str, Any], skip: object | None = None) -> None:
+        """Tell a room; never waits. `skip` is the connection that need not hear its own news."""
+        ...
+
+
+class AudiencePort(Protocol):
+    """Who may see whom: people joined by an active relationship."""
+
+    async def audience_of(self, user_id: UserId) -> set[UserId]:
+        """Those who may see the presence of `user_id`. Never a cached answer older than the last relationship change."""
+        ...
+
+    async def seen_by(self, user_id: UserId) -> set[UserId]:
+        """Those whose presence `user_id` may see."""
+        ...
+
+    def on_change(self, listener: Callable[[UserId, UserId], None]) -> None:
+        """`listener(a, b)` is called after a relationship between the two became active or stopped being so.
+
+        At least on the node that made the change; more often does no harm.
+        """
+        ...
+
+
+class PresencePort(Protocol):
+    """What other parts of the hub tell presence."""
+
+    def set_in_call(self, user_id: UserId, in_call: bool) -> None:
+        """The person takes part in a call on this node, or no longer does. Only enqueues."""
         ...

@@ -1,0 +1,37 @@
+"""The audit vocabulary: the closed lists from which every row is built. No content, no names, no addresses."""
+
+from enum import StrEnum
+from typing import Final
+
+from models.errors import ErrorCode
+from models.events.catalogue import COMMANDS
+
+OK: Final = "ok"
+
+
+class AuditDoor(StrEnum):
+    """How something arrived."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+    JOB = "job"
+    CLI = "cli"
+
+
+SYSTEM_ACTIONS: Final = frozenset(
+    {
+        "hub.start",
+        "hub.stop",
+        "socket.connect",
+        "socket.disconnect",
+        "command.unknown",
+        "account.create_admin",
+        "keys.rotate",
+        "audit.verify",
+    }
+)
+"""What the hub and its command line do without a command of the catalogue."""
+
+ACTIONS: Final = frozenset(spec.audit for spec in COMMANDS.values()) | SYSTEM_ACTIONS
+OUTCOMES: Final = frozenset({OK} | {code.value for code in ErrorCode})
+DOORS: Final = frozenset(door.value for door in AuditDoor)
