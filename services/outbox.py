@@ -1,55 +1,19 @@
-"""Facts that a state document still owes the log.
+"""Appends the facts that state documents owe the log (`models.documents.owing`).
 
-A document that changes and must tell about it is written once: the new state and the facts it causes go into one
-atomic single-document update. `settle` then appends the facts and removes them; a sweeper does the same for what a
-crash left behind. The fact's client id is derived from the outbox entry, so doing it twice appends it once.
+`settle` does it right after the write that caused them; a sweeper does the same for what a crash left behind. The
+fact's client id is derived from the outbox entry, so doing it twice appends it once.
 """
 
 from typing import Any
 
-from beanie import Document
-from pydantic import BaseModel, Field
-from pymongo import IndexModel
-
-from models.events.base import F, FactSpec
-from models.ids import SYSTEM, new_id
+from models.documents.owing import OUTBOX_INDEX, Owing, PendingFact, dumped, pending
 from models.streams import StreamId
 from services.ports import Entry, LogPort, Position
 
+__all__ = ["OUTBOX_DEVICE", "OUTBOX_INDEX", "Outbox", "Owing", "PendingFact", "dumped", "pending"]
+
 OUTBOX_DEVICE = "outbox"
-OUTBOX_INDEX = IndexModel([("outbox.id", 1)], name="outbox_pending", sparse=True)
 SWEEP_BATCH = 200
-
-
-class PendingFact(BaseModel):
-    """One fact that is owed to a stream."""
-
-    id: str = Field(default_factory=new_id)
-    stream: str
-    type: str
-    by: str = SYSTEM
-    data: dict[str, Any]
-
-    @property
-    def cid(self) -> str:
-        """The client id under which the log knows this fact."""
-        return f"ob:{self.id}"
-
-
-def pending(spec: FactSpec[F], data: F, stream: StreamId, by: str = SYSTEM) -> PendingFact:
-    """A fact to be stored with the state that causes it."""
-    return PendingFact(stream=stream, type=spec.name, by=by, data=data.model_dump(mode="json"))
-
-
-def dumped(*facts: PendingFact) -> list[dict[str, Any]]:
-    """The facts as they stand inside an update document, for `{"$push": {"outbox": {"$each": …}}}`."""
-    return [fact.model_dump() for fact in facts]
-
-
-class Owing(Document):
-    """A state document with an outbox. Add `OUTBOX_INDEX` to its indexes and register it with the `Outbox`."""
-
-    outbox: list[PendingFact] = Field(default_factory=list)
 
 
 class Outbox:
