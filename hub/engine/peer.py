@@ -19,7 +19,29 @@ class Link(Protocol):
 
     def push(self, frame: Frame) -> None: ...
 
+    def push_packet(self, packet: bytes) -> None: ...
+
     def cut(self, reason: str) -> None: ...
+
+
+class _Gone:
+    """The link of a peer that has left: takes everything and does nothing."""
+
+    buffered: Final = 0
+    head_age_s: Final = 0.0
+    transport_name: Final = "none"
+
+    def push(self, frame: Frame) -> None:
+        pass
+
+    def push_packet(self, packet: bytes) -> None:
+        pass
+
+    def cut(self, reason: str) -> None:
+        pass
+
+
+_GONE: Final = _Gone()
 
 
 class Peer:
@@ -31,7 +53,7 @@ class Peer:
     __slots__ = ("__weakref__", "_held", "_link", "address", "context", "namespace", "sid", "user_agent")
 
     def __init__(self, link: Link, sid: str, namespace: str, address: str, user_agent: str) -> None:
-        self._link = link
+        self._link: Link = link
         self._held: list[Frame] | None = []
         self.sid: Final = sid
         self.namespace: Final = namespace
@@ -54,25 +76,51 @@ class Peer:
 
     @property
     def buffered(self) -> int:
-        """Bytes accepted by `send` which the kernel has not taken yet."""
+        """Bytes accepted by `send` which the kernel has not taken yet; of the whole socket."""
         return self._link.buffered
 
     @property
     def head_age_s(self) -> float:
-        """How long the oldest buffered byte has been waiting, in seconds; never overstated."""
+        """How long the oldest buffered byte has been waiting, in seconds."""
         return self._link.head_age_s
 
     @property
     def transport_name(self) -> str:
-        """`websocket` or `polling`, at this moment."""
+        """`websocket` or `polling` at this moment; `none` when gone."""
         return self._link.transport_name
 
     def cut(self, reason: str) -> None:
         """End the socket now, without waiting for it; the door hears `gone(peer, reason)` in a later loop turn."""
         self._link.cut(reason)
 
+    # For the engine only:
+
+    def answer(self, packet: bytes) -> None:
+        """Send an acknowledgement packet."""
+        self._link.push_packet(packet)
+
     def release(self) -> None:
-        """The CONNECT answer is on its way: let held and later frames through. For the engine only."""
+        """The CONNECT answer is on its way: let held and later frames through."""
         held, self._held = self._held, None
         for frame in held or ():
             self._link.push(frame)
+
+    def detach(self) -> None:
+        """The peer has left its namespace: nothing reaches the client through it any more."""
+        self._held = None
+        self._link = _GONE
+
+
+class Acknowledgement:
+    """The `Reply` of one event."""
+
+    __slots__ = ("_head", "_peer")
+
+    def __init__(self, peer: Peer, head: bytes) -> None:
+        self._peer: Peer | None = peer
+        self._head = head
+
+    def __call__(self, body: bytes, /) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            peer.answer(self._head + body + b"]")
