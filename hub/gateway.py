@@ -169,8 +169,8 @@ class Gateway:
                 spec, route.method, unit, partial(validator.validate_json, payload or b"{}"), "socket"
             )
             body = b'{"ok":true,"data":' + encode(answer) + b"}"
-        except HubError as error:
-            body = ack_body(error, unit.ref)
+        except Exception as error:  # noqa: BLE001  silence is a bug: whatever happened, the client is told a code
+            body = ack_body(as_hub_error(error), unit.ref)
         if reply is not None:
             reply(body)
 
