@@ -96,9 +96,7 @@ def document(prepared: Prepared, n: int, at: datetime, boot_id: str) -> Document
 def numbered(prepared: Prepared, n: int, at: datetime) -> Event:
     """The event that the prepared entry has become."""
     entry = prepared.entry
-    return Event(
-        entry.stream, n, entry.type, entry.by, entry.dev, entry.cid, at, prepared.data, entry.expires_at
-    )
+    return Event(entry.stream, n, entry.type, entry.by, entry.dev, entry.cid, at, prepared.data, entry.expires_at)
 
 
 def event_of(stored: Mapping[str, Any]) -> Event:
