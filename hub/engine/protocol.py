@@ -106,4 +106,3 @@ class EngineIO(AsyncServer):  # type: ignore[misc]
         }
         text: str = packet.Packet(packet.OPEN, body).encode()
         return text.encode()
-

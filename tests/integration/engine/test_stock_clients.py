@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import socketio
 
-from tests.integration.engine.conftest import DEADLINE_S, Site, Start, eventually
+from tests.integration.engine.site import DEADLINE_S, Site, Start, eventually
 
 TRANSPORTS = pytest.mark.parametrize("transports", [None, ["websocket"], ["polling"]], ids=["default", "ws", "polling"])
 
@@ -19,12 +19,12 @@ async def test_events_and_acks_travel_both_ways(site: Site, transports: list[str
     if transports is None:
         await eventually(lambda: site.engine.sockets_by_transport["websocket"] == 1)
     for n in range(30):
-        assert await client.call("echo.back", {"n": n, "text": "grüße\n\"quoted\""}, timeout=DEADLINE_S) == {
+        assert await client.call("echo.back", {"n": n, "text": 'grüße\n"quoted"'}, timeout=DEADLINE_S) == {
             "ok": True,
-            "data": {"n": n, "text": "grüße\n\"quoted\""},
+            "data": {"n": n, "text": 'grüße\n"quoted"'},
         }
     first = await asyncio.wait_for(came.get(), DEADLINE_S)
-    assert first == {"n": 0, "text": "grüße\n\"quoted\""}
+    assert first == {"n": 0, "text": 'grüße\n"quoted"'}
     assert site.door.auths == [{"token": "good"}]
     assert await client.call("bare.name", timeout=DEADLINE_S) == {"ok": True, "data": None}
     assert site.door.received[-1] == ("bare.name", b"")
