@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from models.enums import Role
 from models.ids import UserId
 from models.streams import StreamId
 
@@ -109,7 +110,7 @@ class AuditPort(Protocol):
     """The hash-chained record of every command and refusal."""
 
     def record(self, row: AuditRow) -> Awaitable[None]:
-        """Resolves when the row is majority-durable. Raises TryAgain when it is not confirmed in time or too many wait.
+        """Resolves when the row is majority-durable. Raises TryAgain if that takes too long or too many rows wait.
 
         ValueError when action, outcome or door is outside the closed vocabulary.
         """
@@ -128,7 +129,7 @@ class AudiencePort(Protocol):
     """Who may see whom: people joined by an active relationship."""
 
     async def audience_of(self, user_id: UserId) -> set[UserId]:
-        """Those who may see the presence of `user_id`. Never a cached answer older than the last relationship change."""
+        """Those who may see `user_id`. Never a cached answer older than the last relationship change."""
         ...
 
     async def seen_by(self, user_id: UserId) -> set[UserId]:
@@ -148,4 +149,57 @@ class PresencePort(Protocol):
 
     def set_in_call(self, user_id: UserId, in_call: bool) -> None:
         """The person takes part in a call on this node, or no longer does. Only enqueues."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as far as other people matter. Only an `active` and verified one can be newly reached."""
+
+    user_id: UserId
+    name: str
+    role: Role
+    verified: bool
+    active: bool
+
+
+class PeoplePort(Protocol):
+    """Who the accounts are. Raises TryAgain when the database does not answer."""
+
+    async def known(self, user_ids: Collection[str]) -> dict[str, Person]:
+        """The accounts among these ids, disabled ones included, so that old names can still be shown."""
+        ...
+
+    async def by_contact(self, contact: str) -> Person | None:
+        """The account with this e-mail or E.164 phone number."""
+        ...
+
+
+class HistoryPort(Protocol):
+    """Questions to the log that follow meaning rather than position. Every read is a majority read."""
+
+    async def page(
+        self, stream: StreamId, type_: str, span: range, limit: int, *, newest_first: bool
+    ) -> list[Event]:
+        """Events of one type with `n` in `span`, in the order asked for."""
+        ...
+
+    async def events(self, stream: StreamId, ns: Collection[int]) -> list[Event]:
+        """The events at these positions, ascending."""
+        ...
+
+    async def referring(self, stream: StreamId, refs: Collection[int], up_to: int) -> list[Event]:
+        """Events with `n <= up_to` whose `ref` is one of `refs`, ascending."""
+        ...
+
+    async def count(self, stream: StreamId, type_: str, span: range, limit: int, not_by: str = "") -> int:
+        """How many events of one type stand in `span` and are not by `not_by`; counted up to `limit`."""
+        ...
+
+    async def refs(self, stream: StreamId, type_: str, span: range, not_by: str) -> set[int]:
+        """The positions in `span` that events of this type, by others than `not_by`, refer to."""
+        ...
+
+    async def heads(self, streams: Collection[StreamId]) -> dict[StreamId, int]:
+        """The newest position of each stream, 0 for a stream without any."""
         ...
