@@ -1,0 +1,1 @@
+"""Proof. The folder decides what a test may use: see `tests/conftest.py`."""

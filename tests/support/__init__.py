@@ -1,0 +1,1 @@
+"""Real servers, a headless client and waiting: what tests of several folders share."""

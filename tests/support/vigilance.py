@@ -1,0 +1,52 @@
+"""What no test may leave behind: a task, a thread, or an exception nobody looked at."""
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+GRACE_S = 1.0
+OWNED_BY_THE_LOOP = ("asyncio_",)
+"""The default executor's threads: the test runner ends them with the loop."""
+
+
+@asynccontextmanager
+async def watched_loop() -> AsyncIterator[None]:
+    """Fail for tasks still running at the end, and for anything that reached the loop's exception handler."""
+    loop = asyncio.get_running_loop()
+    troubles: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: troubles.append(context))
+    before = asyncio.all_tasks()
+    yield
+    leaked = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if leaked:
+        _, leaked = await asyncio.wait(leaked, timeout=GRACE_S)
+    names = sorted(f"{task.get_name()}: {task.get_coro()}" for task in leaked)
+    gc.collect()  # a task whose exception was never retrieved says so when it is collected
+    await asyncio.sleep(0)
+    assert not names, f"tasks left running: {names}"
+    assert not troubles, f"the event loop met exceptions: {[_described(trouble) for trouble in troubles]}"
+
+
+@contextmanager
+def watched_threads() -> Iterator[None]:
+    """Fail for threads still running at the end."""
+    before = set(threading.enumerate())
+    yield
+    ends_at = time.monotonic() + GRACE_S
+    while leaked := [thread for thread in threading.enumerate() if thread not in before and not _is_loops(thread)]:
+        if time.monotonic() > ends_at:
+            raise AssertionError(f"threads left running: {sorted(thread.name for thread in leaked)}")
+        leaked[0].join(0.05)
+
+
+def _is_loops(thread: threading.Thread) -> bool:
+    return thread.name.startswith(OWNED_BY_THE_LOOP)
+
+
+def _described(context: dict[str, Any]) -> str:
+    error = context.get("exception")
+    return f"{context.get('message')} {error!r}"

@@ -1,0 +1,25 @@
+"""Wait for a condition instead of for luck."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+
+async def until(
+    condition: Callable[[], T | Awaitable[T]], deadline_s: float = 5.0, *, every_s: float = 0.01, what: str = ""
+) -> T:
+    """Return the first true value of a condition, which may be async; fail with a sentence after the deadline."""
+    ends_at = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if inspect.isawaitable(value):
+            value = await value
+        if value:
+            return cast(T, value)
+        if time.monotonic() > ends_at:
+            raise AssertionError(f"not within {deadline_s} s: {what or getattr(condition, '__name__', 'condition')}")
+        await asyncio.sleep(every_s)
