@@ -123,7 +123,6 @@ class Outbox:
         self._transport = transport
         for text in queued:
             self.send(websocket_frame(text.encode()))
-        self._wake()
 
     def close(self) -> None:
         """Drop everything; a waiting poll returns."""
