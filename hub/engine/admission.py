@@ -1,9 +1,10 @@
 """Socket.IO CONNECT and DISCONNECT: how a client enters a namespace and leaves it."""
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Final
+
+import structlog
 
 from hub.engine import reasons
 from hub.engine.counters import EngineCounters
@@ -13,7 +14,7 @@ from hub.engine.peer import Peer
 from hub.engine.settings import EngineSettings
 from hub.engine.socket import HubSocket
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _UNKNOWN_NAMESPACE: Final = Refused("not_found", "There is no such namespace.")
 _TOO_SLOW: Final = Refused("retry", "Signing in took too long; try again.")
@@ -34,7 +35,8 @@ class Admissions:
         try:
             packet = socketio_packet.Packet(encoded_packet=data[1:].decode())
         except (ValueError, RecursionError):  # bad UTF-8, bad JSON, or JSON nested without end
-            return socket.on_malformed()
+            socket.on_malformed()
+            return
         namespace = packet.namespace or "/"
         if packet.packet_type == socketio_packet.CONNECT:
             self._on_connect(socket, namespace, packet.data)
@@ -57,9 +59,11 @@ class Admissions:
 
     def _on_connect(self, socket: HubSocket, namespace: str, auth: object) -> None:
         if namespace in socket.peers:  # once more: the first one stands
-            return socket.on_malformed()
+            socket.on_malformed()
+            return
         if namespace not in self._limits.namespaces:
-            return self._refuse(socket, namespace, _UNKNOWN_NAMESPACE)
+            self._refuse(socket, namespace, _UNKNOWN_NAMESPACE)
+            return
         socket.peers[namespace] = None
         visitor = socket.visitor
         peer = Peer(socket, socket.server.generate_id(), namespace, visitor.address, visitor.user_agent)
@@ -70,7 +74,8 @@ class Admissions:
     def _on_disconnect(self, socket: HubSocket, namespace: str) -> None:
         peer = socket.peers.get(namespace)
         if peer is None:
-            return socket.on_malformed()
+            socket.on_malformed()
+            return
         del socket.peers[namespace]
         self._leave(peer, reasons.CLIENT_DISCONNECT)
         socket.on_leave()
@@ -84,17 +89,19 @@ class Admissions:
             refused = error
         except TimeoutError:
             refused = _TOO_SLOW
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             self._counters.faults += 1
-            log.error("the door failed on an admission", extra={"error": type(error).__name__})
+            log.error("the door failed on an admission", error=type(error).__name__)
             refused = _INTERNAL
         if refused is not None:
             socket.peers.pop(peer.namespace, None)
             peer.detach()
-            return self._refuse(socket, peer.namespace, refused)
+            self._refuse(socket, peer.namespace, refused)
+            return
         self._counters.admitted += 1
         if socket.closed:
-            return self._leave(peer, reasons.TRANSPORT_CLOSE)
+            self._leave(peer, reasons.TRANSPORT_CLOSE)
+            return
         socket.peers[peer.namespace] = peer
         socket.on_join()
         socket.registry.on_authenticated(socket)
@@ -105,7 +112,7 @@ class Admissions:
         self._counters.refused[refused.code] += 1
         body = {"message": refused.message, "data": {**refused.details, "code": refused.code}}
         self._answer(socket, socketio_packet.CONNECT_ERROR, namespace, body)
-        socket.on_malformed()  # a client that keeps knocking is cut like one that sends garbage
+        socket.strike()  # a client that keeps knocking is cut like one that sends garbage
 
     @staticmethod
     def _answer(socket: HubSocket, kind: int, namespace: str, body: Mapping[str, object]) -> None:
@@ -120,6 +127,6 @@ class Admissions:
     def _tell(self, peer: Peer, reason: str) -> None:
         try:
             self._door.gone(peer, reason)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - nobody above could repair it
             self._counters.faults += 1
-            log.error("the door failed on a departure", extra={"error": type(error).__name__})
+            log.error("the door failed on a departure", error=type(error).__name__)

@@ -1,5 +1,6 @@
 """What is decided before a Socket.IO request reaches engineio: origin, capacity, method, body size."""
 
+import asyncio
 from collections import Counter
 from typing import Final
 
@@ -9,11 +10,12 @@ from aiohttp import web
 from hub.engine.counters import EngineCounters
 from hub.engine.settings import EngineSettings
 from hub.engine.visitors import Visitor, identify, is_welcome
-from models.errors import BadOrigin, Busy, HubError, TooFast, TooLarge, Unsupported
+from models.errors import BadOrigin, Busy, HubError, Invalid, TooFast, TooLarge, Unsupported
 
 VISITOR: Final = web.RequestKey("carewire.visitor", Visitor)
 BODY: Final = web.RequestKey("carewire.body", bytes)
 
+_METHODS: Final = ("GET", "POST", "OPTIONS")
 _RETRY_AFTER_S: Final = "5"
 
 
@@ -33,13 +35,23 @@ class FrontDoor:
         visitor = identify(request, self._limits.trusted_proxies)
         if not is_welcome(request, visitor, self._limits):
             return self._problem(BadOrigin, 403)
+        if request.method not in _METHODS:
+            return self._problem(Unsupported, 405)
         if "j" in request.query:  # JSONP: scripts of foreign pages could read the answers
             return self._problem(Unsupported, 400)
         request[VISITOR] = visitor
         if request.method == "GET" and "sid" not in request.query:
             return self._refuse_socket(visitor, sockets)
         if request.method == "POST":
-            body = await self._read_body(request)
+            try:
+                async with asyncio.timeout(self._limits.ping_interval_s + self._limits.ping_timeout_s):
+                    body = await self._read_body(request)
+            except TimeoutError:
+                request.content.feed_eof()  # or aiohttp goes on waiting for the rest
+                return self._problem(Invalid, 408)
+            except web.RequestPayloadError:
+                request.content.feed_eof()
+                return self._problem(Invalid, 400)
             if body is None:
                 return self._problem(TooLarge, 413)
             request[BODY] = body

@@ -38,7 +38,11 @@ class Cork:
         """Write everything out now."""
         dirty, self._dirty = self._dirty, []
         for outbox in dirty:
-            outbox.flush()
+            try:
+                outbox.flush()
+            except Exception:  # noqa: BLE001 - one broken transport must not keep the others from their frames
+                self.counters.faults += 1
+                outbox.fail()
 
     def inspect(self, now: float) -> None:
         """Cut sockets whose oldest byte has waited too long; answering pings does not save them."""
@@ -116,6 +120,11 @@ class Outbox:
         """The other side does not keep up: end it."""
         if self._owner is not None:
             self._owner.cut(reasons.SLOW_CONSUMER)
+
+    def fail(self) -> None:
+        """The transport cannot be written to."""
+        if self._owner is not None:
+            self._owner.cut(reasons.TRANSPORT_ERROR)
 
     def open_websocket(self, transport: asyncio.Transport) -> None:
         """From now on, and for what is queued already, use this transport."""

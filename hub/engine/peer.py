@@ -3,6 +3,7 @@
 from typing import Any, Final, Protocol
 
 from hub.engine.frames import Frame
+from hub.engine.reasons import SLOW_CONSUMER
 
 
 class Link(Protocol):
@@ -42,6 +43,7 @@ class _Gone:
 
 
 _GONE: Final = _Gone()
+_MAX_HELD: Final = 256  # frames during admission, which lasts seconds at most
 
 
 class Peer:
@@ -71,8 +73,10 @@ class Peer:
         """
         if self._held is None:
             self._link.push(frame)
-        else:
+        elif len(self._held) < _MAX_HELD:
             self._held.append(frame)
+        else:
+            self._link.cut(SLOW_CONSUMER)
 
     @property
     def buffered(self) -> int:

@@ -4,16 +4,16 @@ Extends engineio's `AsyncSocket`, which keeps serving the polling requests; no t
 """
 
 import asyncio
-import logging
 import math
 from typing import Any, Final, Protocol
 
+import structlog
 from aiohttp import web
 
 from hub.engine import reasons
 from hub.engine.counters import EngineCounters
 from hub.engine.door import Door
-from hub.engine.frames import Frame, namespace_prefix, websocket_frame
+from hub.engine.frames import Frame, namespace_prefix, pong_frame, websocket_frame
 from hub.engine.front import BODY
 from hub.engine.libraries import AsyncSocket, exceptions
 from hub.engine.outbox import Cork, Outbox
@@ -23,7 +23,7 @@ from hub.engine.settings import EngineSettings
 from hub.engine.visitors import Visitor
 from hub.engine.websocket import Wire
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 _MINUTE_S: Final = 60.0
 _PING: Final = b"2"
@@ -145,9 +145,11 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         if self.closed:
             return
         if now >= self._join_by:
-            return self.cut(reasons.CONNECT_TIMEOUT)
+            self.cut(reasons.CONNECT_TIMEOUT)
+            return
         if now >= self._pong_by:
-            return self.cut(reasons.PING_TIMEOUT)
+            self.cut(reasons.PING_TIMEOUT)
+            return
         if now >= self._upgrade_by:
             self._drop_candidate()
         if now >= self._ping_at:
@@ -183,8 +185,7 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         elif kind == b"40" or kind == b"41":
             self.registry.on_control(self, data)
         elif data == b"3":
-            self._pong_by = math.inf
-            self._ping_at = self.registry.cork.loop.time() + self.registry.limits.ping_interval_s
+            self._on_pong()
         elif data == b"1":
             self._on_close()
         elif kind == b"45" or kind == b"46":
@@ -193,8 +194,12 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
             self.on_malformed()
 
     def on_malformed(self) -> None:
-        """Count what no stock client sends; too much of it in a minute ends the socket."""
+        """Count what no stock client sends."""
         self.registry.counters.malformed += 1
+        self.strike()
+
+    def strike(self) -> None:
+        """Too many of these in a minute end the socket."""
         now = self.registry.cork.loop.time()
         if now - self._malformed_since > _MINUTE_S:
             self._malformed, self._malformed_since = 0, now
@@ -205,21 +210,24 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
     def _on_event(self, data: bytes) -> None:
         event = parse_event(data)
         if event is None:
-            return self.on_malformed()
+            self.on_malformed()
+            return
         namespace, ack, name, payload = event
         peer = self.peers.get(namespace)
         if peer is None:
-            return self.on_malformed()
+            self.on_malformed()
+            return
         reply = Acknowledgement(peer, b"43" + namespace_prefix(namespace) + ack + b"[") if ack else None
         if name is None:
             if reply is not None:
                 reply(MALFORMED_REFUSED)
-            return self.on_malformed()
+            self.on_malformed()
+            return
         try:
             self.registry.door.receive(peer, name, payload, reply)
-        except Exception as error:  # the door answers for itself; a bug there must not take the reader down
+        except Exception as error:  # noqa: BLE001 - the door answers for itself; a bug there must not take the reader down
             self.registry.counters.faults += 1
-            log.error("the door failed on an event", extra={"error": type(error).__name__})
+            log.error("the door failed on an event", error=type(error).__name__)
 
     def _on_binary_head(self, data: bytes) -> None:
         """Refuse at once and keep nothing: attachments that follow are stray binary frames."""
@@ -227,6 +235,11 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         if head is not None and head.ack and (peer := self.peers.get(head.namespace)) is not None:
             Acknowledgement(peer, b"43" + namespace_prefix(head.namespace) + head.ack + b"[")(BINARY_REFUSED)
         self.on_malformed()
+
+    def _on_pong(self) -> None:
+        if self._pong_by < math.inf:  # one that was asked for
+            self._pong_by = math.inf
+            self._ping_at = self.registry.cork.loop.time() + self.registry.limits.ping_interval_s
 
     def _on_close(self) -> None:
         wire = self.wire
@@ -290,6 +303,10 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
             self.on_packet(data)
         elif wire is self._candidate:
             self._on_upgrade_packet(wire, data)
+
+    def on_ping(self, wire: Wire, data: bytes) -> None:
+        if wire is self.wire:  # through the outbox: a flood of pings from one that never reads is bounded as well
+            self.outbox.send(pong_frame(data))
 
     def on_binary(self, wire: Wire) -> None:
         self.on_malformed()

@@ -11,7 +11,7 @@ from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.http import WebSocketError, WebSocketReader, WebSocketWriter
 
 from hub.engine import reasons
-from hub.engine.frames import close_frame, pong_frame
+from hub.engine.frames import close_frame
 
 _READ_LIMIT: Final = 65536  # only read by aiohttp's flow control, which never engages: nothing is queued
 _LINGER_S: Final = 1.0  # for the peer to read our Close frame before the reset
@@ -23,6 +23,8 @@ class Listener(Protocol):
     def on_open(self, wire: "Wire", transport: asyncio.Transport) -> None: ...
 
     def on_text(self, wire: "Wire", data: bytes) -> None: ...
+
+    def on_ping(self, wire: "Wire", data: bytes) -> None: ...
 
     def on_binary(self, wire: "Wire") -> None: ...
 
@@ -69,7 +71,7 @@ class Wire(web.WebSocketResponse):
         elif kind is WSMsgType.BINARY:
             listener.on_binary(self)
         elif kind is WSMsgType.PING:
-            self.reply(pong_frame(bytes(data)))
+            listener.on_ping(self, data)
         elif kind is WSMsgType.CLOSE:
             self.finish(WSCloseCode.OK, reasons.TRANSPORT_CLOSE)
 

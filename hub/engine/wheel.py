@@ -61,7 +61,15 @@ class Wheel(Generic[Item]):
         for slot in sorted(ripe):
             for item in self._slots.pop(slot):
                 if item.due <= now:
-                    self._visit(item, now)
-        self._each_tick(now)
+                    self._guard(loop, self._visit, item, now)
+        self._guard(loop, self._each_tick, now)
         if self._slots and self._timer is None:
             self._timer = loop.call_later(self._tick_s, self._turn, loop)
+
+    @staticmethod
+    def _guard(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: object) -> None:
+        """One failing visit must not stop the clock for everybody else."""
+        try:
+            call(*args)
+        except Exception as error:  # noqa: BLE001 - handed on to the loop's handler
+            loop.call_exception_handler({"message": "a visit of the engine's wheel failed", "exception": error})

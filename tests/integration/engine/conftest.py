@@ -1,22 +1,15 @@
-"""A real engine on a real port, on the loop the hub runs on."""
+"""A real engine on a real port."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
-import uvloop
 from aiohttp import web
 
 from hub.engine.server import EngineServer
 from hub.engine.settings import EngineSettings
 from tests.integration.engine.site import RecordingDoor, Site, Start
-
-
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 
@@ -12,7 +12,6 @@ from hub.engine.door import Refused, Reply
 from hub.engine.frames import event_frame
 from hub.engine.peer import Peer
 from hub.engine.server import EngineServer
-from hub.engine.settings import EngineSettings
 
 DEADLINE_S = 10.0
 
@@ -26,6 +25,7 @@ class RecordingDoor:
     received: list[tuple[str, bytes]] = field(default_factory=list)
     departed: list[tuple[Peer, str]] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    greetings: int = 1
 
     async def admit(self, peer: Peer, auth: object) -> None:
         self.auths.append(auth)
@@ -34,7 +34,8 @@ class RecordingDoor:
         if isinstance(auth, dict) and auth.get("token") == "bad":
             raise Refused("unauthenticated", "Sign in first.", {"hint": "token"})
         self.admitted.append(peer)
-        peer.send(event_frame("hub.welcome", b'{"protocol":1}', peer.namespace))
+        for _ in range(self.greetings):
+            peer.send(event_frame("hub.welcome", b'{"protocol":1}', peer.namespace))
 
     def receive(self, peer: Peer, name: str, payload: bytes, reply: Reply | None) -> None:
         self.received.append((name, payload))
@@ -67,7 +68,9 @@ class Site:
 
     async def websocket(self, **kwargs: Any) -> aiohttp.ClientWebSocketResponse:
         """A raw WebSocket that has read its OPEN packet."""
-        ws = await self.session.ws_connect(f"{self.socket_url}?EIO=4&transport=websocket", autoping=False, **kwargs)
+        ws: aiohttp.ClientWebSocketResponse = await self.session.ws_connect(
+            f"{self.socket_url}?EIO=4&transport=websocket", autoping=False, **kwargs
+        )
         self.opened.append(ws)
         assert (await ws.receive_str(timeout=DEADLINE_S)).startswith("0{")
         return ws
@@ -112,15 +115,15 @@ class StalledClient:
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         )
         await reader.readuntil(b"\r\n\r\n")
-        writer.transport.pause_reading()
+        cast(asyncio.Transport, writer.transport).pause_reading()
         client = cls(writer)
         client.send(b"40")
         return client
 
-    def send(self, payload: bytes) -> None:
-        """One masked text frame; the mask is zero."""
+    def send(self, payload: bytes, opcode: int = 0x1) -> None:
+        """One masked frame; the mask is zero."""
         assert len(payload) < 126
-        self._writer.write(bytes((0x81, 0x80 | len(payload))) + bytes(4) + payload)
+        self._writer.write(bytes((0x80 | opcode, 0x80 | len(payload))) + bytes(4) + payload)
 
     def close(self) -> None:
         self._writer.transport.abort()

@@ -11,7 +11,7 @@ from hub.engine.collector import THRESHOLDS, settle
 from hub.engine.frames import event_frame
 from hub.engine.server import EngineServer
 from hub.engine.settings import EngineSettings
-from tests.integration.engine.site import DEADLINE_S, RecordingDoor, Site, Start, StalledClient, eventually
+from tests.integration.engine.site import DEADLINE_S, RecordingDoor, Site, StalledClient, Start, eventually
 
 
 async def test_an_idle_websocket_costs_only_the_two_tasks_of_its_http_connection(site: Site) -> None:

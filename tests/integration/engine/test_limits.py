@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -33,7 +34,7 @@ async def test_polling_bodies_arrive_whole_up_to_the_limit(start: Start, size: i
     body = event_of(size)
     assert len(body) == size
 
-    async def chunks() -> aiohttp.typedefs.Any:
+    async def chunks() -> AsyncIterator[bytes]:
         for at in range(0, size, 7001):
             yield body[at : at + 7001].encode()
 
@@ -48,7 +49,7 @@ async def test_larger_polling_bodies_get_a_clear_refusal(site: Site, size: int, 
     url = await open_polling(site)
     body = event_of(size).encode()
 
-    async def chunks() -> aiohttp.typedefs.Any:
+    async def chunks() -> AsyncIterator[bytes]:
         for at in range(0, size, 50_000):
             yield body[at : at + 50_000]
 
@@ -176,3 +177,49 @@ async def test_upgrading_can_be_turned_off(start: Start) -> None:
 
 async def test_jsonp_is_refused(site: Site) -> None:
     assert (await site.session.get(f"{site.socket_url}?EIO=4&transport=polling&j=0")).status == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Transfer-Encoding: chunked", b"zz\r\nnot chunked\r\n"),
+        ("Content-Encoding: gzip\r\nContent-Length: 9", b"not gzip!"),
+        ("Content-Length: 0", b""),
+        ("Content-Length: 3", b"\xff\xfe\x1e"),
+    ],
+)
+async def test_broken_polling_bodies_are_refused_without_a_traceback(
+    site: Site, headers: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = await open_polling(site)
+    host, port = site.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    path = url.removeprefix(site.url)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n{headers}\r\n\r\n".encode() + body)
+    answer = await asyncio.wait_for(reader.read(), DEADLINE_S)
+    assert answer.split(b" ")[1] in (b"200", b"400")
+    assert caplog.records == []
+    writer.close()
+
+
+async def test_a_body_that_never_ends_is_given_up(start: Start) -> None:
+    site = await start(ping_interval_s=0.2, ping_timeout_s=0.2)
+    host, port = site.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /socket.io/?EIO=4&transport=polling&sid=x HTTP/1.1\r\nHost: hub\r\nContent-Length: 9\r\n\r\n42")
+    answer = await asyncio.wait_for(reader.readline(), DEADLINE_S)
+    assert b" 408 " in answer
+    writer.close()
+
+
+async def test_odd_methods_and_bad_handshakes_are_refused_and_leave_nothing(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"{site.socket_url}?EIO=4&transport=websocket"
+    assert (await site.session.head(url)).status == 405
+    assert (await site.session.put(url)).status == 405
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    for headers in ({"Upgrade": "websocket"}, upgrade, upgrade | {"Sec-WebSocket-Key": "short"}):
+        assert (await site.session.get(url, headers=headers)).status == 400
+    assert not any(site.engine.sockets_by_transport.values())
+    assert caplog.records == []

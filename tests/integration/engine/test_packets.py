@@ -99,7 +99,7 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("text", MALFORMED + ["420123456789012345678901234567890[]", '42/devices,["a"]', "40{", "40"])
+@pytest.mark.parametrize("text", [*MALFORMED, "420123456789012345678901234567890[]", '42/devices,["a"]', "40{", "40"])
 async def test_malformed_packets_are_counted_and_survived(
     site: Site, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -143,6 +143,16 @@ async def test_an_unknown_namespace_is_refused_with_a_code(site: Site) -> None:
     assert answer.startswith("44/secret,")
     assert json.loads(answer.removeprefix("44/secret,"))["data"] == {"code": "not_found"}
     assert site.door.auths == []
+
+
+async def test_a_client_that_keeps_knocking_is_cut(site: Site) -> None:
+    ws = await site.websocket()
+    for _ in range(21):
+        await ws.send_str('40{"token":"bad"}')
+        if (await ws.receive(timeout=DEADLINE_S)).type is not aiohttp.WSMsgType.TEXT:
+            break
+    await eventually(lambda: site.engine.counters.ended == {"malformed": 1})
+    assert site.engine.counters.refused == {"unauthenticated": 21} and site.engine.counters.malformed == 0
 
 
 async def test_two_namespaces_share_a_socket_and_leave_one_by_one(start: Start) -> None:

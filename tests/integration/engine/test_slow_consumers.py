@@ -3,22 +3,11 @@
 import asyncio
 import time
 
-import pytest
-import uvloop
-
 from hub.engine.frames import event_frame
 from hub.engine.peer import Peer
-from tests.integration.engine.site import DEADLINE_S, Site, Start, StalledClient, eventually
+from tests.integration.engine.site import DEADLINE_S, Site, StalledClient, Start, eventually
 
 BIG = event_frame("vitals.wave", b'"' + b"x" * 50_000 + b'"')
-
-
-@pytest.fixture(
-    params=[asyncio.DefaultEventLoopPolicy, uvloop.EventLoopPolicy], ids=["asyncio", "uvloop"], scope="session"
-)
-def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLoopPolicy:
-    policy: asyncio.AbstractEventLoopPolicy = request.param()
-    return policy
 
 
 async def stalled(site: Site) -> tuple[StalledClient, Peer]:
@@ -156,3 +145,27 @@ async def test_a_peer_that_stops_answering_pings_is_cut(start: Start) -> None:
     assert 0.3 < time.monotonic() - began < 3
     assert site.door.departed[0][1] == "ping_timeout"
     await ws.close()
+
+
+async def test_a_ping_flood_from_one_that_never_reads_is_bounded(start: Start) -> None:
+    site = await start(max_buffered_bytes=100_000)
+    client, peer = await stalled(site)
+    most = 0
+    async with asyncio.timeout(DEADLINE_S):
+        while not site.door.departed:
+            for _ in range(200):
+                client.send(b"p" * 125, opcode=0x9)
+            await asyncio.sleep(0)
+            most = max(most, peer.buffered)
+    assert site.door.departed == [(peer, "slow_consumer")]
+    assert most <= 400_000
+    client.close()
+
+
+async def test_a_door_that_never_stops_greeting_is_bounded(site: Site) -> None:
+    site.door.greetings = 1000
+    ws = await site.websocket()
+    await ws.send_str("40")
+    await eventually(lambda: bool(site.door.departed))
+    assert site.door.departed[0][1] == "transport_close"
+    assert site.engine.counters.ended == {"slow_consumer": 1}
