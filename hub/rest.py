@@ -17,6 +17,7 @@ from services.unit import Actor, Unit
 
 PREFIX: Final = "/api/v1"
 MAX_BODY_BYTES: Final = 256 * 1024
+MAX_DIGITS: Final = 16
 COOKIE: Final = "__Host-carewire"
 COOKIE_SECONDS: Final = 30 * 24 * 3600
 CSRF_HEADER: Final = "X-Carewire"
@@ -40,25 +41,29 @@ class Rest:
             app.router.add_route(route.verb, PREFIX + route.path, self._handler(route), name=None)
 
     def _handler(self, route: HttpRoute[Any, Any]) -> Handler:
+        numbers = _whole_numbers(route)
+
         async def handle(request: web.Request) -> web.StreamResponse:
             visitor = identify(request, self._engine.trusted_proxies)
             unit = self._dispatcher.unit(None, visitor.address, visitor.user_agent)
             request["ref"] = unit.ref
             try:
-                return await self._perform(route, request, unit)
+                return await self._perform(route, numbers, request, unit)
             except HubError as error:
                 return problem_response(error, unit.ref)
 
         return handle
 
-    async def _perform(self, route: HttpRoute[Any, Any], request: web.Request, unit: Unit) -> web.Response:
+    async def _perform(
+        self, route: HttpRoute[Any, Any], numbers: frozenset[str], request: web.Request, unit: Unit
+    ) -> web.Response:
         spec = route.spec
         try:
             unit.who = await self._who(request, needed=spec.allow is not None)
             if route.cookies:
                 self._guard(request)
                 unit.cookie = request.cookies.get(COOKIE)
-            raw = await _payload(route, request)
+            raw = await _payload(route, numbers, request)
         except HubError as error:
             await self._dispatcher.refuse(spec.audit, unit, error, "http")
             raise
@@ -101,7 +106,13 @@ class Rest:
             raise BadOrigin
 
 
-async def _payload(route: HttpRoute[Any, Any], request: web.Request) -> bytes | dict[str, str]:
+def _whole_numbers(route: HttpRoute[Any, Any]) -> frozenset[str]:
+    """Path parameters that are numbers in the payload; a path holds text only."""
+    fields = route.spec.payload.model_json_schema().get("properties", {})
+    return frozenset(name for name, field in fields.items() if field.get("type") == "integer")
+
+
+async def _payload(route: HttpRoute[Any, Any], numbers: frozenset[str], request: web.Request) -> bytes | dict[str, str]:
     """The command's payload: path, query and body merged, each name in one place only."""
     named = dict(request.match_info)
     query: dict[str, str] = {}
@@ -117,8 +128,9 @@ async def _payload(route: HttpRoute[Any, Any], request: web.Request) -> bytes | 
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge(max_bytes=MAX_BODY_BYTES) from None
+    typed = {name: _number(value) if name in numbers else value for name, value in named.items()}
     if not body:
-        return orjson.dumps(named)
+        return orjson.dumps(typed)
     if request.content_type != "application/json":
         raise Invalid(fields=["content-type: not_json"])
     if not named:
@@ -127,9 +139,15 @@ async def _payload(route: HttpRoute[Any, Any], request: web.Request) -> bytes | 
         fields = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Invalid(fields=[".: json_invalid"]) from None
-    if not isinstance(fields, dict) or fields.keys() & named.keys():
+    if not isinstance(fields, dict) or fields.keys() & typed.keys():
         raise Invalid(fields=[".: object_without_path_names_expected"])
-    return orjson.dumps(fields | named)
+    return orjson.dumps(fields | typed)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        raise Invalid(fields=["path: not_a_number"])
+    return int(text)
 
 
 def problem_response(error: HubError, ref: str) -> web.Response:
