@@ -16,6 +16,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
+from hub.audit.ending import end
 from hub.audit.keys import AuditKeys
 from hub.audit.notary import Notary
 from hub.audit.row import GENESIS, ROWS, Document, Fields, chain_of, chained, within
@@ -110,8 +111,7 @@ class AuditLog:
         await asyncio.wait((pump,), timeout=timeout_s)
         if not pump.done():
             log.error("audit rows not written at shutdown", rows=self.waiting)
-            pump.cancel()
-            await asyncio.wait((pump,))
+            await end(pump)
         for _, future, _ in self._waiting:
             _give_up(future)
 

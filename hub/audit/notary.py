@@ -12,6 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
+from hub.audit.ending import end
 from hub.audit.keys import AuditKeys
 from hub.audit.row import HEADS, SEALS, Document
 from hub.audit.seal import Head, Seal
@@ -81,8 +82,7 @@ class Notary:
     async def close(self) -> None:
         """Write the last head and the last seal, then stop."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
+            await end(self._task)
             self._task = None
             await self._write_head()
             await self.seal()

@@ -17,9 +17,9 @@ from services.ports import AuditRow
 
 def row(k: int = 0, **changed: str) -> AuditRow:
     """A row that differs from its neighbours."""
-    return AuditRow(f"user-{k % 7}", f"session-{k % 11}", "message.create", f"c-{k % 5}", "ok", "socket", f"r-{k}")._replace(
-        **changed
-    )
+    return AuditRow(
+        f"user-{k % 7}", f"session-{k % 11}", "message.create", f"c-{k % 5}", "ok", "socket", f"r-{k}"
+    )._replace(**changed)
 
 
 async def record(log: AuditLog, count: int, first: int = 0) -> None:

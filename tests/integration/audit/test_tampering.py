@@ -10,10 +10,8 @@ import pytest
 from hub.audit.keys import AuditKeys
 from hub.audit.row import GENESIS, chained, fields_of
 from hub.audit.verify import verify
-from tests.integration.audit.conftest import Database
+from hub.mongo.client import Database
 from tests.integration.audit.office import office, record
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROWS = 600
 ROUNDS_OF_EACH = 60
@@ -95,10 +93,8 @@ async def test_every_tamper_is_found(
     assert (await verify(database, keys, seals)).ok
 
 
-async def test_a_cut_after_the_last_seal_is_found_by_the_head(
-    database: Database, keys: AuditKeys, seals: Path
-) -> None:
-    async with office(database, keys, seals) as (log, notary):
+async def test_a_cut_after_the_last_seal_is_found_by_the_head(database: Database, keys: AuditKeys, seals: Path) -> None:
+    async with office(database, keys, seals) as (log, _):
         await record(log, 50)
     # The closing seal is taken away from both stores, as if the process had been killed: only the head is left.
     await database.audit_seals.delete_many({})
