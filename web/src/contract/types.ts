@@ -170,14 +170,14 @@ export interface ConversationView {
   members: MemberView[];
   created_at: string;
   /** The relationship behind it ended: readable, not writable. */
-  closed?: boolean;
+  closed: boolean;
   /** The snapshot includes everything up to here; sync from here. */
   n: number;
   /** You may see nothing at or below this position. */
-  floor?: number;
+  floor: number;
   /** Messages of others after your read mark; counted up to 999. */
   unread: number;
-  last_message?: MessageView | null;
+  last_message: MessageView | null;
 }
 
 /** One page of conversations. */
@@ -366,7 +366,7 @@ export interface LoggedEvent {
   n: number;
   at: string;
   by: string;
-  cid?: string | null;
+  cid: string | null;
   /** The fact's payload. */
   data: Record<string, unknown>;
 }
@@ -386,8 +386,8 @@ export interface MarkMessages {
 
 /** `by` has received or read further; positions merge by maximum. */
 export interface MarksMoved {
-  delivered_n?: number | null;
-  read_n?: number | null;
+  delivered_n: number | null;
+  read_n: number | null;
 }
 
 /** Somebody was added. */
@@ -407,9 +407,9 @@ export interface MemberView {
   person: PersonView;
   joined_at: string;
   /** Every message up to here reached one of their devices. */
-  delivered_n?: number;
+  delivered_n: number;
   /** Every message up to here was read. */
-  read_n?: number;
+  read_n: number;
 }
 
 /** Message `ref` was taken back by its author. */
@@ -426,8 +426,8 @@ export interface MessageEdited {
 /** A message is part of the conversation; its position is the envelope's `n`, its author `by`. */
 export interface MessageSent {
   text: string;
-  reply_to?: number | null;
-  attachments?: string[];
+  reply_to: number | null;
+  attachments: string[];
 }
 
 /** A message in its present state; the log keeps what it was before. */
@@ -440,11 +440,11 @@ export interface MessageView {
   sent_at: string;
   /** Empty when deleted. */
   text: string;
-  reply_to?: number | null;
-  edited_at?: string | null;
-  deleted_at?: string | null;
+  reply_to: number | null;
+  edited_at: string | null;
+  deleted_at: string | null;
   /** Reserved; always empty in protocol 1.0. */
-  attachments?: string[];
+  attachments: string[];
 }
 
 /** Messages in their present state, ascending by position. */
@@ -464,9 +464,9 @@ export type NotificationCategory = (typeof NOTIFICATION_CATEGORY_VALUES)[number]
 export interface NotificationRaised {
   category: NotificationCategory;
   title: string;
-  body?: string;
-  params?: Record<string, string>;
-  link?: string;
+  body: string;
+  params: Record<string, string>;
+  link: string;
 }
 
 /** One notification; `n` is its position in the inbox. */
@@ -477,11 +477,11 @@ export interface NotificationView {
   /** A key of the client's texts, for example `relationship.proposed`. */
   title: string;
   /** A key too, or empty; never health data. */
-  body?: string;
+  body: string;
   /** Values for the texts: names, titles. */
-  params?: Record<string, string>;
+  params: Record<string, string>;
   /** Path within the client, beginning with `/`. */
-  link?: string;
+  link: string;
   read: boolean;
 }
 
@@ -497,8 +497,8 @@ export interface Notifications {
 
 /** The person has read these, on one of their devices. */
 export interface NotificationsRead {
-  up_to_n?: number | null;
-  ns?: number[];
+  up_to_n: number | null;
+  ns: number[];
 }
 
 /** Catch-up events of one stream, ascending and contiguous. */
@@ -520,7 +520,7 @@ export interface PersonView {
   name: string;
   role: Role;
   /** False for a clinician who waits for verification. */
-  verified?: boolean;
+  verified: boolean;
 }
 
 /** Somebody's effective presence changed. */
@@ -540,9 +540,9 @@ export interface PresenceView {
   version: number;
   status: Availability;
   /** A clinician's own words, for example `back at 14:00`. */
-  note?: string;
+  note: string;
   /** Rounded down to 5 minutes; absent while online. */
-  last_seen_at?: string | null;
+  last_seen_at: string | null;
 }
 
 /** Name and settings as they stand now. The contact details are read with `account.get`. */
@@ -572,6 +572,13 @@ export interface ProposeRelationship {
 
 /** When notifications stay silent, in the person's own time zone; may span midnight. */
 export interface QuietHours {
+  enabled: boolean;
+  start: string;
+  end: string;
+}
+
+/** When notifications stay silent, in the person's own time zone; may span midnight. */
+export interface QuietHoursInput {
   enabled?: boolean;
   start?: string;
   end?: string;
@@ -599,7 +606,7 @@ export interface Recorded {
   /** When the hub accepted it, RFC 3339 UTC. */
   at: string;
   /** True if this client id had been recorded before. */
-  dup?: boolean;
+  dup: boolean;
 }
 
 /** Ten codes that each replace the authenticator once. Shown this one time. */
@@ -673,7 +680,7 @@ export interface RelationshipView {
   /** True if you are the one who accepts or declines. */
   may_answer: boolean;
   /** For example `daughter` or `cardiology`. */
-  label?: string;
+  label: string;
   created_at: string;
   changed_at: string;
 }
@@ -793,7 +800,7 @@ export interface Sent {
   /** When the hub accepted it, RFC 3339 UTC. */
   at: string;
   /** True if this client id had been recorded before. */
-  dup?: boolean;
+  dup: boolean;
 }
 
 /** Why a session ended. */
@@ -840,7 +847,7 @@ export interface SessionView {
   started_at: string;
   last_seen_at: string;
   /** True for the session that asks. */
-  current?: boolean;
+  current: boolean;
 }
 
 /** How many sessions ended. */
@@ -893,7 +900,7 @@ export interface StreamState {
   /** Last position sent to this client. */
   n: number;
   /** Nothing at or below it can be had (retention, or joined later). */
-  floor?: number;
+  floor: number;
 }
 
 /** Continue streams from where this client stands: `cur` says the last position it has of each. */
@@ -954,7 +961,7 @@ export interface UpdateAccount {
   language?: Language | null;
   time_zone?: string | null;
   theme?: Theme | null;
-  quiet_hours?: QuietHours | null;
+  quiet_hours?: QuietHoursInput | null;
   current_password?: string | null;
 }
 

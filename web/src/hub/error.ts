@@ -29,6 +29,7 @@ const LOCAL = {
   disconnected: 'There is no connection.',
   closed: 'The connection was closed.',
   discarded: 'Given up.',
+  outbox_full: 'Too many commands are waiting already.',
 } as const;
 
 /** A refusal that never reached a hub. */

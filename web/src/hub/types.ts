@@ -1,5 +1,7 @@
 import type { CommandMap, CommandName, DurableFactName, ErrorCode, FactMap, LossyFactName, SignalName, WritingName } from '../contract';
 import type { HubError } from './error';
+import type { Network } from './network';
+import type { Tabs } from './tabs';
 
 /** Where the connection stands. `refused` is final until `hub.connect()` is called again (sign in again first). */
 export type HubState = 'connecting' | 'live' | 'reconnecting' | 'refused' | 'offline';
@@ -71,12 +73,14 @@ export interface ErrorShape {
 }
 
 /** Refusals that never reached a hub: no answer in time, no connection, closed or discarded by this client. */
-export type LocalCode = 'timeout' | 'disconnected' | 'closed' | 'discarded';
+export type LocalCode = 'timeout' | 'disconnected' | 'closed' | 'discarded' | 'outbox_full';
 
 export type Ack<R> = { ok: true; data: R } | { ok: false; error: ErrorShape };
 
 /** What survives a closed tab. Writes resolve when they are durable. */
 export interface HubStore {
+  /** Same for all tabs that share the store, and only for them; empty when it is not shared. */
+  readonly name: string;
   outbox(): Promise<OutboxItem[]>;
   putOutbox(item: OutboxItem): Promise<void>;
   removeOutbox(cid: string): Promise<void>;
@@ -104,16 +108,22 @@ export interface Clock {
 export interface HubOptions {
   /** Origin of the hub, for example `https://care.example`. */
   readonly url: string;
-  /** A valid access token; called before each connection and before each expiry. Reject to be refused. */
-  readonly token: () => Promise<string>;
+  /**
+   * A valid access token, asked for before each connection and before each expiry. With `fresh` the hub did not take
+   * the last one, or it is about to expire: get a new one. Reject with a `HubError` of status 401 to be `refused`;
+   * any other rejection counts as a network that is away and is tried again.
+   */
+  readonly token: (fresh: boolean) => Promise<string>;
   /** UUIDv7 of this device, the same for ever; scopes client ids. */
   readonly deviceId: string;
   readonly store: HubStore;
   readonly clock?: Clock;
   /** Socket.IO transports in the order to try; default websocket, then polling. */
   readonly transports?: readonly ('websocket' | 'polling')[];
-  /** Name of the lock that decides which tab sends the outbox; one per person. */
-  readonly lockName?: string;
+  /** What the device knows of its network; default: the browser's events. */
+  readonly network?: Network;
+  /** How tabs share one outbox; default: Web Locks and BroadcastChannel where there are any. */
+  readonly tabs?: Tabs;
 }
 
 export interface Posted<N extends WritingName> {
