@@ -203,3 +203,11 @@ class HistoryPort(Protocol):
     async def heads(self, streams: Collection[StreamId]) -> dict[StreamId, int]:
         """The newest position of each stream, 0 for a stream without any."""
         ...
+
+
+class MailPort(Protocol):
+    """Where mail leaves the house."""
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        """Hand one mail to a mail server. Raises on anything but acceptance; bounded in time."""
+        ...
