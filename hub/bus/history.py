@@ -27,7 +27,7 @@ class History:
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:
         self._reader = LogReader(collection)
-        self._events = collection.with_options(
+        self._events: AsyncCollection[Document] = collection.with_options(
             codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
             read_concern=ReadConcern("majority"),
             read_preference=ReadPreference.PRIMARY,

@@ -1,0 +1,20 @@
+"""Names of rooms: who is told a lossy fact. Nothing else in the project builds a room name."""
+
+from typing import NewType
+
+Room = NewType("Room", str)
+
+
+def conversation(conversation_id: str) -> Room:
+    """Every connection that is subscribed to the stream of this conversation."""
+    return Room(f"conversation:{conversation_id}")
+
+
+def user(user_id: str) -> Room:
+    """Every connection of one person."""
+    return Room(f"user:{user_id}")
+
+
+def presence(user_id: str) -> Room:
+    """Every connection that watches the presence of this person."""
+    return Room(f"presence:{user_id}")

@@ -1,0 +1,50 @@
+"""Who may receive which stream, decided on the state as it stands now; and who must stop receiving."""
+
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from models import streams
+from models.documents.conversation import Conversation
+from models.events.conversations import MEMBER_LEFT
+from models.streams import StreamId, StreamKind
+from services import state
+from services.membership import Membership
+from services.ports import Event
+
+STREAMS_AT_ONCE: Final = 256
+
+
+class Asking(Protocol):
+    """Whoever wants to receive."""
+
+    @property
+    def user_id(self) -> str:
+        """The person behind the connection."""
+        ...
+
+
+class StreamGate:
+    """Conversations by membership, inboxes by identity."""
+
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+
+    async def floors(self, subscriber: Asking, wanted: Iterable[StreamId]) -> dict[StreamId, int | None]:
+        """Per stream, the position at or below which the person sees nothing; None when it is not theirs."""
+        user_id = subscriber.user_id
+        floors: dict[StreamId, int | None] = {}
+        conversations: dict[str, StreamId] = {}
+        for stream in wanted:
+            kind, owner = streams.parse(stream)
+            floors[stream] = 0 if kind is StreamKind.INBOX and owner == user_id else None
+            if kind is StreamKind.CONVERSATION:
+                conversations[owner] = stream
+        mine = {"_id": {"$in": list(conversations)}, "members.user_id": user_id}
+        found = await state.fetch_all(Conversation, mine, limit=STREAMS_AT_ONCE) if conversations else []
+        for document in found:
+            floors[conversations[document.id]] = await self._membership.floor(document, user_id)
+        return floors
+
+    def leaver(self, event: Event) -> str | None:
+        """The person whose right to the stream ends with this event, which is the last one they see."""
+        return str(event.data["user_id"]) if event.type == MEMBER_LEFT.name else None
