@@ -103,7 +103,7 @@ class Admissions:
             self._leave(peer, reasons.TRANSPORT_CLOSE)
             return
         socket.peers[peer.namespace] = peer
-        socket.on_join()
+        socket.deadlines.joined()
         socket.registry.on_authenticated(socket)
         self._answer(socket, socketio_packet.CONNECT, peer.namespace, {"sid": peer.sid})
         peer.release()

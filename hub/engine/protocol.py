@@ -88,7 +88,7 @@ class EngineIO(AsyncServer):  # type: ignore[misc]
         socket = HubSocket(self, self.generate_id(), request[VISITOR])
         self.sockets[socket.sid] = socket
         self.front.enter(socket.visitor)
-        self.watch(socket, socket.first_visit())
+        self.watch(socket, socket.deadlines.next_visit(self.cork.loop.time()))
         socket.push_packet(self._open_packet(socket.sid, transport))
         if transport == "websocket":
             socket.upgraded = True

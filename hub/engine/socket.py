@@ -5,21 +5,20 @@ Extends engineio's `AsyncSocket`, which keeps serving the polling requests; no t
 
 import asyncio
 import math
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from aiohttp import web
 
 from hub.engine import reasons
-from hub.engine.counters import EngineCounters
-from hub.engine.door import Door
+from hub.engine.deadlines import Deadlines
 from hub.engine.frames import Frame, namespace_prefix, pong_frame, websocket_frame
 from hub.engine.front import BODY
-from hub.engine.libraries import AsyncSocket, exceptions
-from hub.engine.outbox import Cork, Outbox
+from hub.engine.libraries import AsyncSocket, PolledPacket, exceptions
+from hub.engine.outbox import Outbox
 from hub.engine.packets import BINARY_REFUSED, MALFORMED_REFUSED, parse_binary_head, parse_event
 from hub.engine.peer import Acknowledgement, Peer
-from hub.engine.settings import EngineSettings
+from hub.engine.registry import Registry
 from hub.engine.visitors import Visitor
 from hub.engine.websocket import Wire
 
@@ -31,35 +30,6 @@ _CLOSE: Final = "1"
 _NOOP: Final = "6"
 _SEPARATOR: Final = b"\x1e"
 _PROBE_ANSWER: Final = websocket_frame(b"3probe")
-
-
-class Registry(Protocol):
-    """What a socket needs of the server that keeps it."""
-
-    door: Door
-    limits: EngineSettings
-    counters: EngineCounters
-    cork: Cork
-
-    def on_control(self, socket: "HubSocket", packet: bytes) -> None: ...
-
-    def on_socket_end(self, socket: "HubSocket", reason: str) -> None: ...
-
-    def on_authenticated(self, socket: "HubSocket") -> None: ...
-
-    def watch(self, socket: "HubSocket", due: float) -> None: ...
-
-
-class PolledPacket:
-    """A packet that is text already, as engineio's `Payload` wants it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def encode(self, b64: bool = False) -> str:
-        return self._text
 
 
 class HubSocket(AsyncSocket):  # type: ignore[misc]
@@ -87,11 +57,7 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         self._candidate: Wire | None = None
         self._malformed = 0
         self._malformed_since = 0.0
-        now = registry.cork.loop.time()
-        self._ping_at = now + registry.limits.ping_interval_s
-        self._pong_by = math.inf
-        self._join_by = now + registry.limits.connect_timeout_s
-        self._upgrade_by = math.inf
+        self.deadlines: Final = Deadlines(registry.limits, registry.cork.loop.time())
 
     # Outbound
 
@@ -144,33 +110,22 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         """Called when `due` has passed: enforce deadlines, send a ping, ask for the next visit."""
         if self.closed:
             return
-        if now >= self._join_by:
-            self.cut(reasons.CONNECT_TIMEOUT)
+        missed = self.deadlines.missed(now)
+        if missed is not None:
+            self.cut(missed)
             return
-        if now >= self._pong_by:
-            self.cut(reasons.PING_TIMEOUT)
-            return
-        if now >= self._upgrade_by:
+        if self.deadlines.upgrade_missed(now):
             self._drop_candidate()
-        if now >= self._ping_at:
-            self._ping_at = math.inf
-            self._pong_by = now + self.registry.limits.ping_timeout_s
+        if self.deadlines.ping_due(now):
             self.outbox.push_packet(_PING)
-        nearest = min(self._join_by, self._pong_by, self._ping_at, self._upgrade_by)
-        self.registry.watch(self, min(nearest, now + self.registry.limits.ping_interval_s))
-
-    def first_visit(self) -> float:
-        return min(self._join_by, self._ping_at)
-
-    def on_join(self) -> None:
-        """A namespace was admitted: the socket may stay."""
-        self._join_by = math.inf
+        self.registry.watch(self, self.deadlines.next_visit(now))
 
     def on_leave(self) -> None:
-        """Without any namespace, the time to join one runs again."""
+        """A peer has left its namespace; without any, the socket must join one again."""
         if not any(self.peers.values()) and not self.closed:
-            self._join_by = self.registry.cork.loop.time() + self.registry.limits.connect_timeout_s
-            self.registry.watch(self, self._join_by)
+            now = self.registry.cork.loop.time()
+            self.deadlines.left(now)
+            self.registry.watch(self, self.deadlines.next_visit(now))
 
     # Packets
 
@@ -185,7 +140,7 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         elif kind == b"40" or kind == b"41":
             self.registry.on_control(self, data)
         elif data == b"3":
-            self._on_pong()
+            self.deadlines.ponged(self.registry.cork.loop.time())
         elif data == b"1":
             self._on_close()
         elif kind == b"45" or kind == b"46":
@@ -236,11 +191,6 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
             Acknowledgement(peer, b"43" + namespace_prefix(head.namespace) + head.ack + b"[")(BINARY_REFUSED)
         self.on_malformed()
 
-    def _on_pong(self) -> None:
-        if self._pong_by < math.inf:  # one that was asked for
-            self._pong_by = math.inf
-            self._ping_at = self.registry.cork.loop.time() + self.registry.limits.ping_interval_s
-
     def _on_close(self) -> None:
         wire = self.wire
         self.end(reasons.CLIENT_DISCONNECT)
@@ -289,9 +239,9 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
             return self.server._bad_request()
         request: web.Request = environ["aiohttp.request"]
         environ.clear()  # the suspended frames below hold it for as long as the WebSocket lives
-        loop = self.registry.cork.loop
-        self._upgrade_by = loop.time() + self.registry.limits.connect_timeout_s
-        self.registry.watch(self, min(self._upgrade_by, self.due))
+        now = self.registry.cork.loop.time()
+        self.deadlines.upgrade_began(now)
+        self.registry.watch(self, self.deadlines.next_visit(now))
         return await self.run_websocket(request)
 
     def on_open(self, wire: Wire, transport: asyncio.Transport) -> None:
@@ -344,4 +294,4 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
 
     def _forget_upgrade(self) -> None:
         self.upgrading = False
-        self._upgrade_by = math.inf
+        self.deadlines.upgrade_ended()

@@ -23,14 +23,8 @@ class Visitor:
     origin: str
     """The hub's own origin, as this visitor sees it: `scheme://host[:port]`."""
     user_agent: str
-
-    @property
-    def quota_key(self) -> str:
-        """What per-address limits count by: an IPv6 visitor owns a whole /64."""
-        address = _parse(self.address)
-        if isinstance(address, IPv6Address):
-            return str(IPv6Network((address, 64), strict=False))
-        return self.address
+    quota_key: str
+    """What per-address limits count by: an IPv6 visitor owns a whole /64."""
 
 
 def identify(request: web.BaseRequest, trusted_proxies: Iterable[Network]) -> Visitor:
@@ -43,10 +37,12 @@ def identify(request: web.BaseRequest, trusted_proxies: Iterable[Network]) -> Vi
         address = _forwarded_address(request, peer, networks)
         scheme = _last(request, "X-Forwarded-Proto") or scheme
         host = _last(request, "X-Forwarded-Host") or host
+    shown = str(address) if address is not None else "unknown"
     return Visitor(
-        address=str(address) if address is not None else "unknown",
+        address=shown,
         origin=f"{scheme}://{host}".lower(),
         user_agent=request.headers.get("User-Agent", "")[:_MAX_USER_AGENT],
+        quota_key=str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else shown,
     )
 
 

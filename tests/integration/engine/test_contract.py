@@ -18,8 +18,9 @@ from engineio import packet as engine_packet
 from engineio.async_drivers import aiohttp as engine_driver
 from socketio import packet as socket_packet
 
+from hub.engine.libraries import PolledPacket
 from hub.engine.protocol import EngineIO
-from hub.engine.socket import HubSocket, PolledPacket
+from hub.engine.socket import HubSocket
 from hub.engine.websocket import Wire
 
 SIGNATURES: list[tuple[str, Callable[..., Any], str]] = [
