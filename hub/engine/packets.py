@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from hub.engine.frames import ROOT
-from models.errors import BinaryNotAllowed, HubError, Invalid
+from models.errors import BinaryNotAllowed, HubError, Internal, Invalid
 
 # connect and disconnect would run as our own lifecycle events; the others are reserved by the JavaScript client.
 RESERVED: Final = frozenset(
@@ -104,3 +104,4 @@ def _refusal(error: type[HubError]) -> bytes:
 
 BINARY_REFUSED: Final = _refusal(BinaryNotAllowed)
 MALFORMED_REFUSED: Final = _refusal(Invalid)
+FAULT_REFUSED: Final = _refusal(Internal)

@@ -16,7 +16,7 @@ from hub.engine.frames import Frame, namespace_prefix, pong_frame, websocket_fra
 from hub.engine.front import BODY
 from hub.engine.libraries import AsyncSocket, PolledPacket, exceptions
 from hub.engine.outbox import Outbox
-from hub.engine.packets import BINARY_REFUSED, MALFORMED_REFUSED, parse_binary_head, parse_event
+from hub.engine.packets import BINARY_REFUSED, FAULT_REFUSED, MALFORMED_REFUSED, parse_binary_head, parse_event
 from hub.engine.peer import Acknowledgement, Peer
 from hub.engine.registry import Registry
 from hub.engine.visitors import Visitor
@@ -183,6 +183,8 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001 - the door answers for itself; a bug there must not take the reader down
             self.registry.counters.faults += 1
             log.error("the door failed on an event", error=type(error).__name__)
+            if reply is not None:
+                reply(FAULT_REFUSED)  # dropped if the door has answered before it failed
 
     def _on_binary_head(self, data: bytes) -> None:
         """Refuse at once and keep nothing: attachments that follow are stray binary frames."""

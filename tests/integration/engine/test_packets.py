@@ -177,7 +177,9 @@ async def test_a_fault_of_the_door_is_counted_and_logged_without_values(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
     ws = await site.joined()
-    await ws.send_str('42["fault.raise",{"canary-payload":1}]')
+    await ws.send_str('429["fault.raise",{"canary-payload":1}]')
+    answer = json.loads((await ws.receive_str(timeout=DEADLINE_S)).removeprefix("439"))
+    assert answer[0]["ok"] is False and answer[0]["error"]["code"] == "internal"
     await ws.send_str('421["echo.ask"]')
     assert (await ws.receive_str(timeout=DEADLINE_S)).startswith("431")
     assert site.engine.counters.faults == 1
