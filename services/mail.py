@@ -1,7 +1,8 @@
 """Mail: what it says, in the person's language, and the durable queue it waits in until a mail server took it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -49,9 +50,12 @@ class Mailroom:
     Without a mail server letters stay in the queue for a day, where the development outbox page shows them.
     """
 
-    def __init__(self, cipher: FieldCipher, port: MailPort | None) -> None:
+    def __init__(
+        self, cipher: FieldCipher, port: MailPort | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._cipher = cipher
         self._port = port
+        self._clock = clock
 
     async def enqueue(self, letter: Letter, now: datetime) -> None:
         """Store a letter durably; `deliver` sends it soon."""
@@ -61,21 +65,21 @@ class Mailroom:
         """Store nothing for nobody, at the price of a letter, so that an answer's time does not tell who exists."""
         await self._store(Letter("", "", ""), now, now, MailState.SENT)
 
-    async def deliver(self, now: datetime) -> int:
+    async def deliver(self) -> int:
         """Send what is due, a batch at most; returns how many letters a mail server took. Run by a job."""
         if self._port is None:
             return 0
         sent = 0
         for _ in range(BATCH):
-            mail = await self._claim(now)
+            mail = await self._claim(self._clock())
             if mail is None:
                 break
-            sent += await self._send(self._port, mail, now)
+            sent += await self._send(self._port, mail)
         return sent
 
-    async def list_mail(self, now: datetime) -> list[StoredLetter]:
+    async def list_mail(self) -> list[StoredLetter]:
         """The newest letters, for the development outbox page."""
-        found = await state.fetch_all(OutgoingMail, {"purge_at": {"$gt": now}}, SHOWN, [("_id", -1)])
+        found = await state.fetch_all(OutgoingMail, {"purge_at": {"$gt": self._clock()}}, SHOWN, [("_id", -1)])
         return [StoredLetter(self._opened(mail), mail.state, mail.created_at) for mail in found]
 
     async def _store(
@@ -99,7 +103,7 @@ class Mailroom:
             {"$set": {"due_at": now + LEASE}, "$inc": {"attempts": 1}},
         )
 
-    async def _send(self, port: MailPort, mail: OutgoingMail, now: datetime) -> bool:
+    async def _send(self, port: MailPort, mail: OutgoingMail) -> bool:
         try:
             letter = self._opened(mail)
             await port.send(letter.to, letter.subject, letter.text)
@@ -111,7 +115,7 @@ class Mailroom:
             over = mail.attempts >= MOST_ATTEMPTS
             log.warning("mail not taken", mail=mail.id, attempt=mail.attempts, over=over, error=type(error).__name__)
             pause = timedelta(seconds=FIRST_PAUSE_S * 2 ** (mail.attempts - 1))
-            await self._settle(mail, {"state": MailState.FAILED} if over else {"due_at": now + pause})
+            await self._settle(mail, {"state": MailState.FAILED} if over else {"due_at": self._clock() + pause})
             return False
         await self._settle(mail, {"state": MailState.SENT})
         return True

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from pydantic import BaseModel, Field
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.documents.owing import OUTBOX_INDEX, Owing
 from models.enums import AccountStatus, Gender, Language, Role
@@ -71,7 +71,8 @@ class Account(Owing):
                 )
                 for field in ("email_index", "phone_index", "licence_number_index")
             ),
-            IndexModel([("name_words", ASCENDING), ("_id", ASCENDING)], name="name_words"),
-            IndexModel([("role", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)], name="role_status"),
+            IndexModel([("name_words", ASCENDING)], name="name_words"),
+            IndexModel([("role", ASCENDING), ("status", ASCENDING)], name="role_status"),
+            IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
             OUTBOX_INDEX,
         ]

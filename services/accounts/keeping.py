@@ -154,10 +154,10 @@ class SessionKeeper:
         await self._endings.end_one(session, SessionEnd.TOKEN_REUSED, now, reused, warning)
 
     def _limits(self, account: Account, client: ClientKind) -> tuple[timedelta, timedelta]:
-        settings = self._settings
+        limits = self._settings
         if client is ClientKind.BROWSER and account.role in CLINICIANS | ADMINS:
-            return timedelta(seconds=settings.staff_browser_idle_s), timedelta(seconds=settings.staff_browser_absolute_s)
-        return timedelta(seconds=settings.idle_s), timedelta(seconds=settings.absolute_s)
+            return timedelta(seconds=limits.staff_browser_idle_s), timedelta(seconds=limits.staff_browser_absolute_s)
+        return timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)
 
     def _tokens(self, unit: Unit, account: Account, session: Session, refresh: RefreshToken) -> SessionTokens:
         setup_only = self.setup_only(account)

@@ -1,0 +1,108 @@
+"""Who holds a token, and whether their session is still alive: what every door asks before anything else."""
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, Final
+
+import pymongo
+from pymongo.errors import PyMongoError
+
+from models.documents.account import Account
+from models.documents.session import Session
+from models.enums import AccountStatus
+from models.errors import SessionEnded, TryAgain, Unauthenticated
+from models.ids import SessionId
+from services import state
+from services.accounts.tokens import AccessTokens, Verified
+from services.unit import Actor
+
+__all__ = ["Identity", "Verified"]
+
+REMEMBERED_S: Final = 2.0
+"""A revoked session's token works at most this long on a node that missed the news."""
+MOST_REMEMBERED: Final = 50_000
+WAIT_S: Final = 5.0
+
+
+class Identity:
+    """Verifies tokens (pure arithmetic) and looks sessions up (one question for any number of them)."""
+
+    def __init__(self, tokens: AccessTokens, clock: Callable[[], float] = monotonic) -> None:
+        self._tokens = tokens
+        self._clock = clock
+        self._alive: dict[SessionId, float] = {}
+        self._forgotten = 0
+
+    def verify(self, token: str, *, setup: bool = False) -> Verified:
+        """Who holds this token. Raises `Unauthenticated`, `TokenExpired` or `SecondFactorSetupRequired`.
+
+        `setup`: the command is one of `models.events.accounts.SETUP_COMMANDS`.
+        """
+        return self._tokens.verify(token, setup=setup)
+
+    async def refresh(self, actor: Actor, token: str) -> Verified:
+        """A newer token for a connection: of the same person, session and device, or it is refused."""
+        verified = self.verify(token)
+        new = verified.actor
+        if (new.user_id, new.session_id, new.device_id) != (actor.user_id, actor.session_id, actor.device_id):
+            raise Unauthenticated
+        if not await self.sessions_alive([new.session_id]):
+            raise SessionEnded
+        return verified
+
+    async def sessions_alive(self, session_ids: Collection[SessionId]) -> set[SessionId]:
+        """Those of these sessions that may still be used. At most two seconds old; `TryAgain` without a database."""
+        now = self._clock()
+        alive = {one for one in session_ids if self._alive.get(one, float("-inf")) > now - REMEMBERED_S}
+        asked = [one for one in session_ids if one not in alive]
+        if asked:
+            before = self._forgotten
+            found = await self._ask(asked)
+            alive |= found
+            if self._forgotten == before:
+                self._remember(found, now)
+        return alive
+
+    def forget(self, session_id: SessionId) -> None:
+        """The session ended or changed: ask the database next time."""
+        self._forgotten += 1
+        self._alive.pop(session_id, None)
+
+    def _remember(self, found: set[SessionId], now: float) -> None:
+        if len(self._alive) + len(found) > MOST_REMEMBERED:
+            self._alive.clear()
+        self._alive.update(dict.fromkeys(found, now))
+
+    async def _ask(self, session_ids: list[SessionId]) -> set[SessionId]:
+        """Alive as `services.accounts.endings.is_alive` has it, decided where the data is."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"_id": {"$in": session_ids}, "ended_at": None, "expires_at": {"$gt": datetime.now(UTC)}}},
+            {
+                "$lookup": {
+                    "from": Account.get_collection_name(),
+                    "localField": "user_id",
+                    "foreignField": "_id",
+                    "as": "account",
+                }
+            },
+            {"$unwind": "$account"},
+            {
+                "$match": {
+                    "account.status": {"$ne": AccountStatus.DISABLED},
+                    "$expr": {
+                        "$or": [
+                            {"$eq": ["$generation", "$account.generation"]},
+                            {"$eq": ["$_id", "$account.spared"]},
+                        ]
+                    },
+                }
+            },
+            {"$project": {"_id": 1}},
+        ]
+        try:
+            with pymongo.timeout(WAIT_S):
+                async with await state.collection_of(Session).aggregate(pipeline) as cursor:
+                    return {SessionId(raw["_id"]) async for raw in cursor}
+        except PyMongoError as error:
+            raise TryAgain from error
