@@ -1,0 +1,72 @@
+import { Indicator } from '@mantine/core';
+import { IconBell, IconMessageCircle, IconSettings, IconShieldCheck, IconUsers, type Icon } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { NavLink, Outlet, useLocation, useMatch } from 'react-router';
+import { count } from '../ui/format';
+import { Logo } from '../ui/Logo';
+import { ConnectionBanner } from './ConnectionBanner';
+import { useSessionState } from './session/SessionContext';
+import classes from './Shell.module.css';
+import { useNotifications, useUnreadTotal } from './workspace/WorkspaceContext';
+
+/** Landmarks of every signed-in page: navigation, the state of the connection, content. */
+export function Shell() {
+  const { t } = useTranslation();
+  const inChat = useMatch('/conversations/:id') !== null;
+  const main = useFocusOnNavigation();
+  return (
+    <div className={classes.shell} data-chat={inChat || undefined}>
+      <a href="#content" className="cw-skip">{t('app.skip')}</a>
+      <Navigation />
+      <div className={classes.body}>
+        <ConnectionBanner />
+        <main id="content" ref={main} tabIndex={-1} className={classes.main}><Outlet /></main>
+      </div>
+    </div>
+  );
+}
+
+function Navigation() {
+  const { t } = useTranslation();
+  const session = useSessionState();
+  const unread = useUnreadTotal();
+  const notifications = useNotifications();
+  const bell = notifications.phase === 'ready' ? notifications.value.unread : 0;
+  const role = session.phase === 'signed_in' ? session.role : session.phase === 'unreached' ? session.person.role : '';
+  return (
+    <nav className={classes.nav} aria-label={t('nav.label')}>
+      <span className={classes.logo} aria-hidden="true"><Logo wordmark={false} size={34} /></span>
+      <Item to="/conversations" icon={IconMessageCircle} label={t('nav.chats')} unread={unread} />
+      <Item to="/relationships" icon={IconUsers} label={t('nav.people')} />
+      <Item to="/notifications" icon={IconBell} label={t('nav.notifications')} unread={bell} />
+      {role === 'admin' && <Item to="/admin" icon={IconShieldCheck} label={t('nav.admin')} />}
+      <span className={classes.gap} />
+      <Item to="/settings" icon={IconSettings} label={t('nav.settings')} />
+    </nav>
+  );
+}
+
+function Item({ to, icon: Glyph, label, unread = 0 }: { to: string; icon: Icon; label: string; unread?: number }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <NavLink to={to} className={classes.item ?? ''} aria-label={unread > 0 ? t('nav.unread', { label, count: unread }) : label}>
+      <Indicator label={count(unread, i18n.language)} size={18} offset={2} disabled={unread === 0} classNames={{ indicator: classes.badge }}>
+        <Glyph size={24} stroke={1.7} aria-hidden="true" />
+      </Indicator>
+      <span className={classes.label} aria-hidden="true">{label}</span>
+    </NavLink>
+  );
+}
+
+/** A new page begins at its content: keyboard and screen reader are taken there. */
+function useFocusOnNavigation() {
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else if (!main.current?.contains(document.activeElement)) main.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  return main;
+}

@@ -1,0 +1,78 @@
+import { Navigate, Outlet, createBrowserRouter, useLocation } from 'react-router';
+import { AdminPage } from '../features/admin/AdminPage';
+import { ResetConfirmPage } from '../features/auth/ResetConfirmPage';
+import { ResetRequestPage } from '../features/auth/ResetRequestPage';
+import { SecondFactorSetupPage } from '../features/auth/SecondFactorSetupPage';
+import { SignInPage } from '../features/auth/SignInPage';
+import { SignUpPage } from '../features/auth/SignUpPage';
+import { ChatPage } from '../features/chat/ChatPage';
+import { ConversationsPage, NoConversation } from '../features/conversations/ConversationsPage';
+import { NotificationsPage } from '../features/notifications/NotificationsPage';
+import { PeoplePage } from '../features/people/PeoplePage';
+import { SettingsPage } from '../features/settings/SettingsPage';
+import { Crash, Lost, Starting } from './Fallbacks';
+import { useSessionState } from './session/SessionContext';
+import { Shell } from './Shell';
+import { WorkspaceProvider } from './workspace/WorkspaceContext';
+
+/** Where to go after sign-in: back to what was asked for. */
+interface From {
+  from?: string;
+}
+
+function SignedIn() {
+  const state = useSessionState();
+  const { pathname, search } = useLocation();
+  if (state.phase === 'starting') return <Starting />;
+  if (state.phase === 'setup') return <SecondFactorSetupPage />;
+  if (state.phase === 'signed_out') return <Navigate to="/sign-in" replace state={{ from: pathname + search } satisfies From} />;
+  const userId = state.phase === 'signed_in' ? state.userId : state.person.userId;
+  return (
+    <WorkspaceProvider key={userId} userId={userId}>
+      <Shell />
+    </WorkspaceProvider>
+  );
+}
+
+function SignedOut() {
+  const { phase } = useSessionState();
+  const { state } = useLocation() as { state: From | null };
+  if (phase === 'starting') return <Starting />;
+  return phase === 'signed_out' ? <Outlet /> : <Navigate to={state?.from ?? '/conversations'} replace />;
+}
+
+export const router = createBrowserRouter([
+  {
+    errorElement: <Crash />,
+    children: [
+      {
+        element: <SignedOut />,
+        children: [
+          { path: '/sign-in', element: <SignInPage /> },
+          { path: '/sign-up', element: <SignUpPage /> },
+          { path: '/reset', element: <ResetRequestPage /> },
+        ],
+      },
+      { path: '/reset-password', element: <ResetConfirmPage /> },
+      {
+        element: <SignedIn />,
+        children: [
+          { index: true, element: <Navigate to="/conversations" replace /> },
+          {
+            path: '/conversations',
+            element: <ConversationsPage />,
+            children: [
+              { index: true, element: <NoConversation /> },
+              { path: ':conversationId', element: <ChatPage /> },
+            ],
+          },
+          { path: '/relationships', element: <PeoplePage /> },
+          { path: '/notifications', element: <NotificationsPage /> },
+          { path: '/settings/:section?', element: <SettingsPage /> },
+          { path: '/admin/:section?', element: <AdminPage /> },
+          { path: '*', element: <Lost /> },
+        ],
+      },
+    ],
+  },
+]);

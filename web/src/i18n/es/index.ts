@@ -1,0 +1,10 @@
+import admin from './admin.json';
+import auth from './auth.json';
+import chat from './chat.json';
+import common from './common.json';
+import errors from './errors.json';
+import notifications from './notifications.json';
+import people from './people.json';
+import settings from './settings.json';
+
+export const es = { ...common, admin, auth, chat, errors, notifications, people, settings };

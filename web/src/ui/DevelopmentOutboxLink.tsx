@@ -1,0 +1,19 @@
+import { Anchor } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+const OUTBOX = '/dev/outbox';
+
+/** Where mails end up when no mail server is configured. The page exists in development only, so ask first. */
+export function DevelopmentOutboxLink() {
+  const { t } = useTranslation();
+  const [there, setThere] = useState(false);
+  useEffect(() => {
+    const stop = new AbortController();
+    fetch(OUTBOX, { signal: stop.signal, headers: { Accept: 'text/html' } })
+      .then((response) => { setThere(response.ok && response.headers.get('X-Carewire-Development') === '1'); })
+      .catch(() => undefined);
+    return () => { stop.abort(); };
+  }, []);
+  return there ? <Anchor href={OUTBOX} target="_blank" rel="noreferrer">{t('auth.reset.outbox')}</Anchor> : null;
+}

@@ -1,0 +1,25 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import classes from './StatePanel.module.css';
+
+interface StatePanelProps {
+  icon: ReactNode;
+  title: string;
+  children?: ReactNode;
+  action?: { label: string; onClick: () => void } | undefined;
+  tone?: 'calm' | 'danger';
+  /** Errors are announced; empty states are not. */
+  role?: 'alert' | 'status' | undefined;
+}
+
+/** What a screen shows when it has nothing to show: why, and what one can do about it. */
+export function StatePanel({ icon, title, children, action, tone = 'calm', role }: StatePanelProps) {
+  return (
+    <div className={classes.panel} data-tone={tone} role={role}>
+      <span className={classes.icon} aria-hidden="true">{icon}</span>
+      <p className={classes.title}>{title}</p>
+      {children !== undefined && <div className={classes.text}>{children}</div>}
+      {action && <Button variant="light" size="sm" mt="xs" onClick={action.onClick}>{action.label}</Button>}
+    </div>
+  );
+}

@@ -1,0 +1,5 @@
+import { useEffect } from 'react';
+
+export function usePageTitle(title: string): void {
+  useEffect(() => { document.title = `${title} · Carewire`; }, [title]);
+}
