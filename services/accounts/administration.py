@@ -147,9 +147,7 @@ class AdministrationService:
     async def revoke_sessions(self, unit: Unit, cmd: RevokeAccountSessions) -> SessionsRevoked:
         """Sign the person out everywhere."""
         account = await self._other(unit, cmd.user_id)
-        _, count = await self._endings.end_all(
-            account, SessionEnd.REVOKED_BY_ADMIN, unit.now, by=unit.actor.user_id
-        )
+        _, count = await self._endings.end_all(account, SessionEnd.REVOKED_BY_ADMIN, unit.now, by=unit.actor.user_id)
         return SessionsRevoked(count=count)
 
     async def _other(self, unit: Unit, user_id: str) -> Account:

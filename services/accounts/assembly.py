@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from hub.identity import Identity
 from models.documents.account import Account
 from models.documents.outgoing_mail import OutgoingMail
 from models.documents.reset import PasswordReset
@@ -66,10 +65,9 @@ class AccountServices:
         profiles = Profiles(cipher, index)
         throttling = Throttling(settings.throttle, index)
         endings = Endings(outbox)
-        access = AccessTokens(settings.tokens)
+        self.access = access = AccessTokens(settings.tokens)
         self.cipher = cipher
         self.hasher = hasher = PasswordHasher(settings.passwords)
-        self.identity = Identity(access)
         self.mailroom = Mailroom(cipher, mail)
         accounts = Accounts(profiles, index)
         self.directory = Directory(accounts)
