@@ -50,6 +50,7 @@ async def test_the_heartbeat_keeps_an_idle_client(start: Start, transports: list
     client = socketio.AsyncClient(reconnection=False)
     await client.connect(site.url, transports=transports)
     before = site.engine.counters.frames_in
-    await eventually(lambda: site.engine.counters.frames_in >= before + 8)
+    # More pings than fit into the timeout: each answer counts, not only the first one.
+    await eventually(lambda: site.engine.counters.frames_in >= before + 15)
     assert client.connected and not site.door.departed
     await client.disconnect()
