@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from models.documents.owing import OUTBOX_INDEX, Owing
@@ -44,7 +44,7 @@ class Conversation(Owing):
     title: str
     patient_id: str | None
     members: list[Member]
-    former: list[Former] = []
+    former: list[Former] = Field(default_factory=list)
     created_at: datetime
     created_by: str
     fingerprint: str

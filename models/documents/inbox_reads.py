@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from pydantic import Field
 from pymongo import IndexModel
 
 from models.documents.owing import OUTBOX_INDEX, Owing
@@ -14,7 +15,7 @@ class InboxReads(Owing):
 
     id: str  # type: ignore[assignment]
     up_to_n: int = 0
-    ns: list[int] = []
+    ns: list[int] = Field(default_factory=list)
 
     class Settings:
         """One document per person, by their id."""
