@@ -50,9 +50,7 @@ def _view_after(view: ConversationView, event: Event) -> ConversationView:
 def _marked(member: MemberView, event: Event) -> MemberView:
     if member.person.user_id != event.by:
         return member
-    moved = {
-        name: max(getattr(member, name), event.data.get(name) or 0) for name in ("delivered_n", "read_n")
-    }
+    moved = {name: max(getattr(member, name), event.data.get(name) or 0) for name in ("delivered_n", "read_n")}
     return member.model_copy(update=moved)
 
 
@@ -107,8 +105,4 @@ def without_joining_times(snapshot: ConversationSnapshot) -> ConversationSnapsho
     fixed = snapshot.conversation.created_at
     members = [member.model_copy(update={"joined_at": fixed}) for member in snapshot.conversation.members]
     members.sort(key=lambda member: member.person.user_id)
-    return snapshot.model_copy(
-        update={"conversation": snapshot.conversation.model_copy(update={"members": members})}
-    )
-
-
+    return snapshot.model_copy(update={"conversation": snapshot.conversation.model_copy(update={"members": members})})

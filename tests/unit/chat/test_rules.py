@@ -34,7 +34,7 @@ def link(role: Role, kind: RelationshipKind, status: RelationshipStatus, *, agre
         (Role.ADMIN, RelationshipKind.CARE, RelationshipStatus.ACTIVE, True, "patient", False),
     ],
 )
-def test_by_relationship(  # noqa: PLR0913
+def test_by_relationship(
     role: Role, kind: RelationshipKind, status: RelationshipStatus, agreed: bool, invited_by: str, may: bool
 ) -> None:
     links = {"other": link(role, kind, status, agreed=agreed)}

@@ -34,7 +34,11 @@ def test_the_last_edit_counts() -> None:
 
 
 def test_a_deletion_hides_the_text_and_ends_the_story() -> None:
-    changes = [event(2, "chat.deleted", ref=1), event(3, "chat.edited", ref=1, text="again"), event(4, "chat.deleted", ref=1)]
+    changes = [
+        event(2, "chat.deleted", ref=1),
+        event(3, "chat.edited", ref=1, text="again"),
+        event(4, "chat.deleted", ref=1),
+    ]
     message = folded("c1", SENT, {1: changes})
     assert (message.text, message.edited_at, message.deleted_at) == ("", None, changes[0].at)
 
