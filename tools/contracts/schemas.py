@@ -11,7 +11,6 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from pydantic_core import core_schema
 
 from models.events.catalogue import COMMANDS, FACTS
-from models.events.sync import LoggedEvent
 
 Schema = dict[str, Any]
 Mode = JsonSchemaMode
@@ -65,7 +64,6 @@ def catalogue_schemas() -> Schemas:
         keys[command.reply, "serialization"] = None
     for fact in FACTS.values():
         keys[fact.payload, "serialization"] = None
-    keys[LoggedEvent, "serialization"] = None
     found, definitions = models_json_schema(list(keys), ref_template=_REF + "{model}", schema_generator=_Schemas)
     components = {_public(name): _clean(schema) for name, schema in definitions.get("$defs", {}).items()}
     names = {key: _public(target(schema)) for key, schema in found.items()}
