@@ -74,6 +74,16 @@ class EmbeddedMongo:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    def running_elsewhere(self) -> str | None:
+        """The URI of the server that another living hub runs in this directory, or `None`."""
+        try:
+            self._data.hold()
+        except DataDirectoryBusyError:
+            known = self._data.access()
+            return None if known is None else known.uri
+        self._data.release()
+        return None
+
     async def start(self) -> str:
         """Hold the directory, start the server, make it primary; returns the URI."""
         try:
