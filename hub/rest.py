@@ -13,6 +13,7 @@ from hub.engine.visitors import identify, is_welcome
 from hub.identity import Identity
 from hub.translate import as_hub_error, problem
 from models.errors import BadOrigin, HubError, Invalid, NotFound, SessionEnded, TooLarge, Unauthenticated, Unsupported
+from models.events.accounts import SETUP_COMMANDS
 from services.unit import Actor, Unit
 
 PREFIX: Final = "/api/v1"
@@ -59,7 +60,7 @@ class Rest:
     ) -> web.Response:
         spec = route.spec
         try:
-            unit.who = await self._who(request, needed=spec.allow is not None)
+            unit.who = await self._who(request, needed=spec.allow is not None, setup=spec.name in SETUP_COMMANDS)
             if route.cookies:
                 self._guard(request)
                 unit.cookie = request.cookies.get(COOKIE)
@@ -83,7 +84,7 @@ class Rest:
             _set_cookie(response, unit.set_cookie)
         return response
 
-    async def _who(self, request: web.Request, *, needed: bool) -> Actor | None:
+    async def _who(self, request: web.Request, *, needed: bool, setup: bool) -> Actor | None:
         header = request.headers.get(hdrs.AUTHORIZATION)
         if not needed:
             return None
@@ -92,7 +93,7 @@ class Rest:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated
-        actor = self._identity.verify(token).actor
+        actor = self._identity.verify(token, setup=setup).actor
         if not await self._identity.sessions_alive([actor.session_id]):
             raise SessionEnded
         return actor
@@ -156,7 +157,7 @@ def problem_response(error: HubError, ref: str) -> web.Response:
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     if error.after_ms is not None:
         response.headers[hdrs.RETRY_AFTER] = str(-(-error.after_ms // 1000))
-    if error.status == 401:  # noqa: PLR2004  RFC 9110: a 401 names the scheme
+    if error.status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     return response
 
@@ -167,7 +168,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except web.HTTPException as refused:
-        if refused.status < 400 or not request.path.startswith(PREFIX):  # noqa: PLR2004
+        if refused.status < 400 or not request.path.startswith(PREFIX):
             raise
         error: HubError
         if isinstance(refused, web.HTTPMethodNotAllowed):

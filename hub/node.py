@@ -1,0 +1,255 @@
+"""One node of the hub: bus, services and doors over a database, from which an HTTP server can be made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from aiohttp import web
+from beanie import Document
+
+from handlers.jobs import mail as mail_jobs
+from handlers.jobs import outbox as outbox_jobs
+from handlers.jobs import search as search_jobs
+from handlers.routing import Job
+from hub.audit.keys import AuditKeys
+from hub.audit.log import AuditLog
+from hub.audit.notary import Notary
+from hub.audit.row import chain_of
+from hub.bus.credit import Subscriber
+from hub.bus.feed import Feed
+from hub.bus.history import History
+from hub.bus.indexes import EVENTS, META
+from hub.bus.indexes import create_indexes as create_event_indexes
+from hub.bus.log import EventLog
+from hub.bus.lossy import Rooms
+from hub.bus.meta import LogMeta
+from hub.bus.settings import SyncSettings
+from hub.bus.subscriptions import Subscriptions
+from hub.bus.sync import Sync
+from hub.dispatch import Dispatcher
+from hub.engine.server import EngineServer
+from hub.engine.settings import EngineSettings
+from hub.gateway import Gateway
+from hub.health import Health
+from hub.identity import Identity
+from hub.jobs import COLLECTION as LEASES
+from hub.jobs import Clock, Leases
+from hub.metrics import Metrics
+from hub.mongo.client import Client, Database, bind_documents, create_indexes, ping
+from hub.rates import Rates
+from hub.rest import MAX_BODY_BYTES, Rest, problems
+from hub.roster import Roster
+from hub.tables import Services, http_routes, socket_routes
+from models.documents.conversation import Conversation
+from models.documents.follower import Follower
+from models.documents.inbox_reads import InboxReads
+from models.documents.indexed_message import IndexedMessage
+from models.documents.mark import Mark
+from models.documents.presence import PresenceRecord
+from models.documents.relationship import Relationship
+from models.events.accounts import ACCOUNT_DISABLED, ACCOUNT_ROLE_CHANGED
+from models.events.relationships import RELATIONSHIP_CHANGED
+from models.events.sessions import SESSION_REVOKED
+from models.events.sync import Synced
+from models.ids import new_id
+from services.accounts import DOCUMENTS as ACCOUNT_DOCUMENTS
+from services.accounts import OWING as ACCOUNT_OWING
+from services.accounts import AccountServices, AccountSettings
+from services.chat import ChatService, Marks, Thread
+from services.conversations import ConversationService, Review, Views
+from services.membership import Membership
+from services.notifications import NotificationService
+from services.outbox import Outbox
+from services.ports import AuditRow, MailPort
+from services.relationships import Audience, Links, RelationshipService
+from services.search import Indexer, SearchService
+from services.stream_gate import StreamGate
+
+DOCUMENTS: Final[tuple[type[Document], ...]] = (
+    *ACCOUNT_DOCUMENTS, Conversation, Follower, InboxReads, IndexedMessage, Mark, PresenceRecord, Relationship,
+)  # fmt: skip
+OWING: Final = (*ACCOUNT_OWING, Relationship, Conversation, Mark, InboxReads)
+MEMBERSHIP_FACTS: Final = (
+    "conversation.opened", "conversation.closed", "conversation.reopened", "conversation.renamed",
+    "member.joined", "member.left",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """The slices of configuration that a node hands to its parts."""
+
+    accounts: AccountSettings
+    audit_secret: bytes
+    seals: Path
+    engine: EngineSettings = EngineSettings()
+    sync: SyncSettings = SyncSettings()
+    rate_scale: float = 1.0
+    valkey_url: str | None = None
+
+
+class Bus:
+    """The bus as the gateway needs it for one connection."""
+
+    def __init__(self, sync: Sync, subscriptions: Subscriptions) -> None:
+        self._sync = sync
+        self.ack = subscriptions.ack
+        self.close = subscriptions.close
+
+    async def sync(self, subscriber: Subscriber, cursors: Mapping[str, int], epoch: str | None = None) -> Synced:
+        """Continue streams from where the client stands."""
+        return await self._sync.sync(subscriber, cursors, epoch)
+
+
+async def prepare(database: Database) -> None:
+    """Bind the documents and make every index; before the first node on this database starts."""
+    await bind_documents(database, DOCUMENTS)
+    await create_event_indexes(database)
+    await create_indexes(database, DOCUMENTS)
+
+
+class Node:
+    """Build it inside a running loop over a prepared database; `start`, serve `app`, `stop`."""
+
+    def __init__(
+        self, settings: NodeSettings, client: Client, database: Database, mail: MailPort | None = None
+    ) -> None:
+        self.boot_id = new_id()
+        self._settings = settings
+        self._client = client
+        self.metrics = Metrics()
+        events = database[EVENTS]
+        self.meta = LogMeta(database[META])
+        self.log = EventLog(events, self.boot_id)
+        self.feed = Feed(events, self.boot_id, self.log.heads)
+        self.log.announce_to(self.feed.appended)
+        keys = AuditKeys(settings.audit_secret)
+        self.notary = Notary(database, keys, chain_of(self.boot_id), settings.seals)
+        self.audit = AuditLog(database, keys, self.notary, self.boot_id)
+        self.rooms = Rooms(self.boot_id, settings.valkey_url)
+        self.outbox = Outbox(self.log, OWING)
+        self.accounts = AccountServices(settings.accounts, self.outbox, mail)
+        self.identity = Identity(self.accounts.access)
+        history = History(events)
+        self._indexer = Indexer(events, history, Thread(history))
+        self._build_services(history)
+        self.roster = Roster(self.metrics)
+        self.dispatcher = Dispatcher(
+            self.audit, Rates(monotonic, settings.rate_scale), self.rooms, self.metrics, self.boot_id
+        )
+        gate = StreamGate(self.membership)
+        self.subscriptions = Subscriptions(self.feed, gate, self.rooms, settings.sync)
+        self.feed.deliver_to(self.subscriptions.deliver)
+        self._sync = Sync(self.log.reader, self.meta, self.feed, gate, self.subscriptions)
+        self.clock = Clock(self._jobs(), Leases(database[LEASES], self.boot_id), self.metrics)
+        self.health = Health(self.metrics, {"mongodb": self._ping, "feed": self._feed_alive})
+        self.gateway: Gateway
+        self.engine: EngineServer
+
+    def _build_services(self, history: History) -> None:
+        people = self.accounts.directory
+        links = Links()
+        self.audience = Audience(links)
+        self.membership = Membership(self.log, self.outbox)
+        thread, marks = Thread(history), Marks(self.outbox)
+        self.review = Review(links, self.membership, self.outbox)
+        views = Views(history, people, self.membership, thread, marks)
+        self.services = Services(
+            accounts=self.accounts,
+            relationships=RelationshipService(links, people, self.outbox, self.audience, self.review),
+            conversations=ConversationService(self.outbox, people, links, self.membership, self.review, views),
+            chat=ChatService(self.log, self.membership, thread, marks),
+            search=SearchService(history, self.membership, thread),
+            notifications=NotificationService(self.log, history, self.outbox),
+            presence=self.presence,
+        )
+
+    def _jobs(self) -> list[Job]:
+        gateway = (
+            Job("connections.expired", lambda: self.gateway.end_expired(), every_s=1),
+            Job("connections.revoked", lambda: self.gateway.end_revoked(), every_s=5),
+        )
+        return [
+            *gateway,
+            *outbox_jobs.jobs(self.outbox, self.services.relationships, self.review),
+            *search_jobs.jobs(self._indexer),
+            *mail_jobs.jobs(self.accounts.mailroom),
+        ]
+
+    async def start(self) -> web.Application:
+        """Begin to follow the log and to serve; the application is ready to be run."""
+        epoch = await self.meta.epoch()
+        await self.feed.start()
+        await self.notary.start()
+        await self.rooms.start()
+        await self.presence.start()
+        self.gateway = Gateway(
+            identity=self.identity,
+            dispatcher=self.dispatcher,
+            bus=Bus(self._sync, self.subscriptions),
+            lossy=self.rooms,
+            presence=self.presence,
+            roster=self.roster,
+            metrics=self.metrics,
+            routes=socket_routes(self.services),
+            boot_id=self.boot_id,
+            epoch=epoch,
+            ping_interval_s=self._settings.engine.ping_interval_s,
+        )
+        self._listen()
+        self.engine = EngineServer(self.gateway, self._settings.engine)
+        self._watch()
+        app = web.Application(middlewares=[problems], client_max_size=MAX_BODY_BYTES)
+        self.engine.attach(app)
+        self.health.mount(app)
+        Rest(self.dispatcher, self.identity, self._settings.engine).mount(app, http_routes(self.services))
+        await self.audit.record(AuditRow("", "", "hub.start", "", "ok", "job", self.boot_id[-8:]))
+        self.clock.start()
+        self.health.ready = True
+        return app
+
+    async def stop(self) -> None:
+        """Readiness first, then goodbye to clients; what was begun finishes; stores last. Bounded by the caller."""
+        self.health.ready = False
+        self.engine.stop_accepting()
+        await self.gateway.drain()
+        await self.engine.close()
+        await self.clock.stop()
+        await self.presence.stop()
+        await self.rooms.close()
+        await self.audit.record(AuditRow("", "", "hub.stop", "", "ok", "job", self.boot_id[-8:]))
+        await self.log.close()
+        await self.audit.close()
+        await self.notary.close()
+        self.subscriptions.stop()
+        await self.feed.close()
+        self.accounts.close()
+
+    def _listen(self) -> None:
+        """Facts that change what this node believes, whoever wrote them."""
+        self.feed.listen(SESSION_REVOKED.name, self.gateway.on_session_revoked)
+        for spec in (ACCOUNT_DISABLED, ACCOUNT_ROLE_CHANGED):
+            self.feed.listen(spec.name, self.gateway.on_account_changed)
+        for name in MEMBERSHIP_FACTS:
+            self.feed.listen(name, self.membership.hear)
+        self.feed.listen(RELATIONSHIP_CHANGED.name, self.audience.hear)
+
+    def _watch(self) -> None:
+        """Gauges that are read when somebody looks."""
+        metrics, engine = self.metrics, self.engine
+        metrics.watch_family(
+            "carewire_sockets", "Open sockets.", "transport",
+            lambda: {name: float(number) for name, number in engine.sockets_by_transport.items()},
+        )  # fmt: skip
+        metrics.watch("carewire_connections", "Signed-in connections.", lambda: float(len(self.roster)))
+        metrics.watch("carewire_appends_waiting", "Facts accepted and not yet durable.", lambda: self.log.unanswered)
+        metrics.watch("carewire_audit_waiting", "Audit rows not yet durable.", lambda: self.audit.waiting)
+
+    async def _ping(self) -> None:
+        await ping(self._client)
+
+    async def _feed_alive(self) -> None:
+        if not self.feed.alive:
+            raise ConnectionError

@@ -1,0 +1,234 @@
+"""One frozen Settings, read from the environment once; every part gets its slice of it."""
+
+import base64
+import binascii
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from hub.engine.settings import EngineSettings, Network
+from hub.mail import SmtpServer
+from hub.node import NodeSettings
+from models.enums import Role
+from services.accounts import AccountSettings
+from services.accounts.settings import (
+    PasswordSettings,
+    ResetSettings,
+    SecondFactorSettings,
+    TokenSettings,
+)
+from services.keyring import KeyRing, derived_key
+
+SECRET_BYTES: Final = 32
+SECRETS_FILE: Final = "secrets.json"
+GENERATED: Final = ("token_keys", "field_keys", "index_key", "password_pepper", "audit_key")
+"""Key material that a development hub makes for itself once; production must bring its own."""
+
+
+class Environment(StrEnum):
+    """What kind of place this is; only development seeds a demo clinic and shows the outbox page."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the environment, a line each, without any value of a secret."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _listed(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _secret(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+    if len(decoded) < SECRET_BYTES:
+        raise ValueError("shorter than 32 bytes")
+    return decoded
+
+
+def _ring(value: object) -> object:
+    return KeyRing.parse(value) if isinstance(value, str) else value
+
+
+def _smtp(value: object) -> object:
+    return SmtpServer.parse(value) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Secret = Annotated[bytes, BeforeValidator(_secret)]
+Ring = Annotated[KeyRing, BeforeValidator(_ring)]
+
+
+class Settings(BaseModel):
+    """Every setting of the hub. The environment variable is the field's name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    environment: Environment = Field(default=Environment.DEVELOPMENT, description="development, test or production.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field(
+        default="", description="Where people reach the hub, for links in mails; https in production."
+    )
+    mongodb_uri: str = Field(
+        default="", description="A replica set to use. Without it the hub starts a MongoDB of its own.", repr=False
+    )
+    mongodb_database: str = Field(
+        default="carewire", pattern=r"^[A-Za-z0-9_-]{1,38}$", description="Name of the database."
+    )
+    data_dir: Path = Field(
+        default=Path(".data"), description="Where the embedded MongoDB, generated keys and audit seals live."
+    )
+    web_dir: Path = Field(default=Path("web/dist"), description="The built web client.")
+    valkey_url: str = Field(
+        default="",
+        description="Valkey or Redis for lossy facts between nodes; one node needs none.",
+        repr=False,
+    )
+    transports: Listed = Field(
+        default=("polling", "websocket"),
+        description="Socket.IO transports; `websocket` alone needs no stickiness.",
+    )
+    allowed_origins: Listed = Field(
+        default=(), description="Web origins that may open sockets; empty means the hub's own."
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Networks whose X-Forwarded-* headers are believed."
+    )
+    max_sockets: int = Field(default=10_000, ge=1, description="Open sockets of this node; beyond it new ones get 503.")
+    token_keys: Ring | None = Field(
+        default=None, description="Ed25519 keys for access tokens, `kid:base64,…`, the current one first.", repr=False
+    )
+    field_keys: Ring | None = Field(
+        default=None, description="AES-256 keys for contact fields, `kid:base64,…`, the current one first.", repr=False
+    )
+    index_key: Secret | None = Field(
+        default=None, description="Root of the blind indexes, base64, 32 bytes or more.", repr=False
+    )
+    password_pepper: Secret | None = Field(
+        default=None, description="Pepper of password hashes, base64, 32 bytes or more.", repr=False
+    )
+    audit_key: Secret | None = Field(
+        default=None, description="Root of audit pseudonyms and seals, base64, 32 bytes or more.", repr=False
+    )
+    smtp_url: Annotated[SmtpServer | None, BeforeValidator(_smtp)] = Field(
+        default=None,
+        description="Mail server: smtp://, smtp+tls:// or smtps://. Without one mails wait on the outbox page.",
+        repr=False,
+    )
+    mail_from: str = Field(default="Carewire <no-reply@localhost>", description="Sender of mails.")
+    mfa_required_roles: Annotated[tuple[Role, ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Roles that must set up a second factor."
+    )
+    rate_scale: float = Field(default=1.0, gt=0, le=1e6, description="Multiplies every rate limit; for load tests.")
+    bcrypt_cost: int = Field(default=12, ge=4, le=16, description="Work factor of password hashes; 12 in production.")
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much to log.")
+    demo: bool = Field(default=True, description="Seed a demo clinic into an empty development database.")
+
+    @property
+    def seals(self) -> Path:
+        """The second store of audit seals."""
+        return self.data_dir / "audit" / "seals.jsonl"
+
+    @property
+    def development(self) -> bool:
+        """Whether this is a developer's hub."""
+        return self.environment is Environment.DEVELOPMENT
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        problems = [] if set(self.transports) <= {"polling", "websocket"} else ["TRANSPORTS: polling or websocket"]
+        if self.environment is Environment.PRODUCTION:
+            missing = [name.upper() for name in GENERATED if getattr(self, name) is None]
+            problems += [f"{name}: needed in production" for name in missing]
+            if urlsplit(self.public_url).scheme != "https":
+                problems.append("PUBLIC_URL: an https address is needed in production")
+            if not self.mongodb_uri:
+                problems.append("MONGODB_URI: needed in production")
+            if self.bcrypt_cost < 12:
+                problems.append("BCRYPT_COST: at least 12 in production")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def node(self) -> NodeSettings:
+        """What a node needs of it."""
+        if None in (self.token_keys, self.field_keys, self.index_key, self.password_pepper, self.audit_key):
+            raise SettingsError(["key material is missing"])
+        assert self.token_keys and self.field_keys and self.index_key and self.password_pepper and self.audit_key
+        accounts = AccountSettings(
+            tokens=TokenSettings(self.token_keys, derived_key(self.index_key, "refresh tokens")),
+            passwords=PasswordSettings(self.password_pepper, cost=self.bcrypt_cost),
+            reset=ResetSettings(link=f"{self.public_url}/reset"),
+            field_ring=self.field_keys,
+            index_key=self.index_key,
+            second_factor=SecondFactorSettings(frozenset(self.mfa_required_roles)),
+        )
+        engine = EngineSettings(
+            transports=self.transports,
+            allowed_origins=self.allowed_origins,
+            trusted_proxies=self.trusted_proxies,
+            max_sockets=self.max_sockets,
+        )
+        return NodeSettings(
+            accounts=accounts,
+            audit_secret=self.audit_key,
+            seals=self.seals,
+            engine=engine,
+            rate_scale=self.rate_scale,
+            valkey_url=self.valkey_url or None,
+        )
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from environment variables. Raises `SettingsError` with everything that is wrong at once."""
+    source = os.environ if environment is None else environment
+    values: dict[str, Any] = {
+        name: source[name.upper()] for name in Settings.model_fields if source.get(name.upper(), "") != ""
+    }
+    try:
+        settings = Settings.model_validate(values)
+        if settings.environment is not Environment.PRODUCTION:
+            settings = Settings.model_validate(_generated(settings.data_dir) | values)
+    except ValidationError as error:
+        raise SettingsError(sorted({line for problem in error.errors() for line in _lines(problem)})) from None
+    return settings
+
+
+def _generated(data_dir: Path) -> dict[str, str]:
+    """Key material of a development hub: made once, kept beside its data, readable by its owner only."""
+    path = data_dir / SECRETS_FILE
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = {name: base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode() for name in GENERATED}
+        rings = {name: f"k1:{made[name]}" for name in ("token_keys", "field_keys")}
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(made | rings, file)
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def _lines(problem: Any) -> list[str]:
+    if not problem["loc"]:
+        return str(problem["msg"]).removeprefix("Value error, ").split("; ")
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return [f"{str(problem['loc'][0]).upper()}: {text}"]
