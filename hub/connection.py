@@ -13,7 +13,7 @@ from services.unit import Actor
 class Connection:
     """A peer, whom it belongs to, until when, and its lanes. Small, since there are thousands."""
 
-    __slots__ = ("_lanes", "actor", "expires_at", "full_at", "peer", "sync", "user_id", "__weakref__")
+    __slots__ = ("__weakref__", "_lanes", "actor", "expires_at", "full_at", "peer", "sync", "user_id")
 
     def __init__(self, peer: Peer, actor: Actor, expires_at: float) -> None:
         self.peer = peer

@@ -45,7 +45,7 @@ class Dispatcher:
         ref = f"{self._ref_prefix}-{next(self._refs):x}"
         return Unit(who, datetime.now(UTC), ref, address, user_agent)
 
-    async def run(  # noqa: PLR0913  the pipeline's whole input
+    async def run(
         self,
         spec: CommandSpec[Any, R],
         method: Method[Any, R],

@@ -20,7 +20,7 @@ from hub.metrics import Metrics
 from hub.roster import Roster
 from hub.translate import ack_body, as_hub_error
 from models import rooms, streams
-from models.errors import Busy, GoodbyeCode, HubError, SessionEnded, TooFast, Unauthenticated, UnknownEvent
+from models.errors import Busy, GoodbyeCode, SessionEnded, TooFast, Unauthenticated, UnknownEvent
 from models.events.base import CommandSpec, Done
 from models.events.sync import (
     AUTH_REFRESH,
@@ -75,7 +75,7 @@ class PresenceHook(Protocol):
 class Gateway:
     """Implements the engine's `Door`."""
 
-    def __init__(  # noqa: PLR0913  the door touches every part of the runtime once
+    def __init__(
         self,
         *,
         identity: Identity,

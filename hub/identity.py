@@ -47,6 +47,7 @@ class Identity:
         new = verified.actor
         if (new.user_id, new.session_id, new.device_id) != (actor.user_id, actor.session_id, actor.device_id):
             raise Unauthenticated
+        self.forget(new.session_id)
         if not await self.sessions_alive([new.session_id]):
             raise SessionEnded
         return verified

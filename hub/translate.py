@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import orjson
 from pydantic import ValidationError
+from pymongo.errors import PyMongoError
 
 from models.errors import HubError, Internal, Invalid, TryAgain
-from pymongo.errors import PyMongoError
 
 MAX_FIELDS: Final = 10
 PROBLEM_TYPE: Final = "/docs/reference/errors#"
