@@ -112,7 +112,7 @@ def _words(personal: Iterable[str | None]) -> list[str]:
         word
         for known in personal
         if known
-        for word in known.casefold().replace("@", " ").replace(".", " ").split()
+        for word in (known.casefold(), *known.casefold().replace("@", " ").replace(".", " ").split())
         if len(word) >= PERSONAL_CHARS
     }
     return sorted(words, key=len, reverse=True)

@@ -1,5 +1,6 @@
 """From the stored account to what is shown of it, and from what was typed to what is stored."""
 
+import unicodedata
 from datetime import date
 from typing import Any, Final
 
@@ -113,5 +114,6 @@ def person(account: Account) -> PersonView:
 
 
 def name_words(name: str) -> list[str]:
-    """The words of a name as they are searched: case-folded, at most eight."""
-    return list(dict.fromkeys(name.casefold().split()))[:8]
+    """The words of a name as they are searched: case-folded, without accents, at most eight."""
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(mark))
+    return list(dict.fromkeys(plain.split()))[:8]
