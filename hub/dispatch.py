@@ -16,7 +16,7 @@ from hub.metrics import Metrics
 from hub.rates import Rates
 from hub.translate import as_hub_error
 from models.errors import Forbidden, HubError, Internal, Unauthenticated, Unverified
-from models.events.base import CommandSpec, R, Reply
+from models.events.base import CommandSpec, R, Wire
 from services.ports import AuditPort, AuditRow
 from services.unit import Actor, Unit
 
@@ -110,6 +110,6 @@ class Dispatcher:
         )
 
 
-def encode(reply: Reply) -> bytes:
-    """A reply as JSON text, by the compiled serializer of its class."""
-    return reply.__pydantic_serializer__.to_json(reply)
+def encode(told: Wire) -> bytes:
+    """A reply or a fact as JSON text, by the compiled serializer of its class."""
+    return told.__pydantic_serializer__.to_json(told)

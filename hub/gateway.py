@@ -21,7 +21,6 @@ from hub.roster import Roster
 from hub.translate import ack_body, as_hub_error
 from models import rooms, streams
 from models.errors import Busy, GoodbyeCode, SessionEnded, TooFast, Unauthenticated, UnknownEvent
-from models.events.base import CommandSpec, Done
 from models.events.sync import (
     AUTH_REFRESH,
     HS_ACK,
@@ -46,8 +45,7 @@ FULL_LANES_WINDOW_S: Final = 10.0
 EXPIRY_GRACE_S: Final = 5.0
 """A client refreshes before its token runs out; this covers clocks and a slow answer."""
 
-UNKNOWN = CommandSpec("unknown", Done, Done, HS_SYNC.lane, HS_SYNC.allow, HS_SYNC.rate, "command.unknown",
-                      HS_SYNC.qos, unverified=True, errors=())  # fmt: skip
+UNKNOWN_ACTION: Final = "command.unknown"
 
 
 class SyncPort(Protocol):
@@ -135,8 +133,8 @@ class Gateway:
             self._acknowledge(connection, payload, reply)
             return
         route = self._routes.get(name)
-        spec = UNKNOWN if route is None else route.spec
-        queued = connection.lane(spec.lane).offer(partial(self._perform, connection, route, payload, reply), "lane")
+        lane = HS_SYNC.lane if route is None else route.spec.lane
+        queued = connection.lane(lane).offer(partial(self._perform, connection, route, payload, reply), "lane")
         if not queued:
             self._overfull(connection, reply)
 
@@ -161,7 +159,7 @@ class Gateway:
         try:
             if route is None:
                 refused = UnknownEvent()
-                await self._dispatcher.refuse(UNKNOWN.audit, unit, refused)
+                await self._dispatcher.refuse(UNKNOWN_ACTION, unit, refused)
                 raise refused
             spec = route.spec
             validator = spec.payload.__pydantic_validator__

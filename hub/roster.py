@@ -1,7 +1,7 @@
 """The roster: who is connected to this node, and the ways in which the hub ends a connection."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterator
 from random import uniform
 from typing import Final
 
@@ -29,7 +29,7 @@ class Roster:
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterable[Connection]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Connection]:
         return (connection for group in self._by_user.values() for connection in group)
 
     def of(self, user_id: UserId) -> tuple[Connection, ...]:
@@ -75,7 +75,7 @@ class Roster:
 
     def end_all(self) -> None:
         """The node is going down: a goodbye with a jittered hint for everybody, and the cut a moment later."""
-        for connection in list(self):  # type: ignore[call-overload]
+        for connection in list(self):
             self.end(connection, GoodbyeCode.RESTARTING)
 
 
