@@ -27,10 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
         return BAD_SETTINGS
     configure(settings.log_level, console=settings.development and sys.stderr.isatty())
     try:
-        return loop.run(chosen.run(settings, chosen))
+        status: int = loop.run(chosen.run(settings, chosen))
     except EmbeddedMongoError as error:
         print(f"The database cannot start: {error}", file=sys.stderr)
         return 1
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -81,7 +81,7 @@ async def serve(settings: Settings) -> None:
         address = f"http://{settings.host}:{_port(runner)}"
         demo = await seed(node, store.database) if settings.development and settings.demo else None
         collector.settle()
-        print(_ready(address, demo, perf_counter() - started), flush=True)  # noqa: T201  the ready line
+        print(_ready(address, demo, perf_counter() - started), flush=True)
         await stopping.wait()
         log.info("stopping")
         try:

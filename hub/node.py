@@ -1,7 +1,7 @@
 """One node of the hub: bus, services and doors over a database, from which an HTTP server can be made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -84,8 +84,8 @@ class NodeSettings:
     accounts: AccountSettings
     audit_secret: bytes
     seals: Path
-    engine: EngineSettings = EngineSettings()
-    sync: SyncSettings = SyncSettings()
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
     rate_scale: float = 1.0
     valkey_url: str | None = None
 
@@ -168,8 +168,8 @@ class Node:
 
     def _jobs(self) -> list[Job]:
         gateway = (
-            Job("connections.expired", lambda: self.gateway.end_expired(), every_s=1),
-            Job("connections.revoked", lambda: self.gateway.end_revoked(), every_s=5),
+            Job("connections.expired", self._end_expired, every_s=1),
+            Job("connections.revoked", self._end_revoked, every_s=5),
         )
         return [
             *gateway,
@@ -226,6 +226,12 @@ class Node:
         self.subscriptions.stop()
         await self.feed.close()
         self.accounts.close()
+
+    async def _end_expired(self) -> None:
+        await self.gateway.end_expired()
+
+    async def _end_revoked(self) -> None:
+        await self.gateway.end_revoked()
 
     def _listen(self) -> None:
         """Facts that change what this node believes, whoever wrote them."""

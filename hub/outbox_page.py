@@ -7,7 +7,8 @@ from aiohttp import web
 
 from services.mail import Mailroom
 
-PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>Outbox · Carewire</title><style>
 :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
 body {{ max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
