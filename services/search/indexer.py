@@ -30,8 +30,8 @@ NAME: Final = "search"
 TOUCHING: Final = [CHAT_SENT.name, CHAT_EDITED.name, CHAT_DELETED.name]
 BATCH: Final = 200
 AWAIT_MS: Final = 500
-HISTORY_LOST: Final = frozenset({280, 286})
-"""ChangeStreamFatalError and ChangeStreamHistoryLost."""
+UNUSABLE_TOKEN: Final = frozenset({9, 260, 280, 286, 50811})
+"""FailedToParse, InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost, malformed KeyString."""
 
 Touched = dict[str, set[int]]
 """Positions of messages by conversation."""
@@ -54,7 +54,7 @@ class Indexer:
         try:
             return await self._follow(follower.token if follower else None)
         except OperationFailure as error:
-            if error.code not in HISTORY_LOST:
+            if error.code not in UNUSABLE_TOKEN:
                 raise
             # What happened meanwhile can no longer be told apart: the next turn builds everything again.
             await self._keep(None)
