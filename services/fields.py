@@ -21,7 +21,7 @@ VERSION: Final = "1"
 NONCE_BYTES: Final = 12
 
 
-class SealBroken(Exception):
+class SealBrokenError(Exception):
     """A stored value does not open: it was changed, moved, or its key is missing. Never tells the value."""
 
     def __init__(self) -> None:
@@ -47,16 +47,16 @@ class FieldCipher:
         return self.current_prefix + base64.urlsafe_b64encode(nonce + sealed).decode()
 
     def open(self, collection: str, key: str, field: str, sealed: str) -> str:
-        """Decrypt one value at its place; `SealBroken` if it does not belong there."""
+        """Decrypt one value at its place; `SealBrokenError` if it does not belong there."""
         version, _, rest = sealed.partition(".")
         kid, _, encoded = rest.partition(".")
         if version != VERSION or kid not in self._keys:
-            raise SealBroken
+            raise SealBrokenError
         try:
             raw = base64.b64decode(encoded.encode(), altchars=b"-_", validate=True)
             plain = self._keys[kid].decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _place(collection, key, field))
         except (InvalidTag, ValueError, binascii.Error):
-            raise SealBroken from None
+            raise SealBrokenError from None
         return plain.decode()
 
 

@@ -25,7 +25,7 @@ class KeyRing:
         if len(self.keys) > MAX_KEYS:
             raise ValueError("too many keys in the key ring")
         for kid, key in self.keys.items():
-            if not kid.isascii() or not kid.isalnum() or len(kid) > 16:  # noqa: PLR2004
+            if not kid.isascii() or not kid.isalnum() or len(kid) > 16:
                 raise ValueError("a key id is 1 to 16 ASCII letters and digits")
             if len(key) != KEY_BYTES:
                 raise ValueError("a key has 32 bytes")

@@ -12,7 +12,7 @@ from models.documents.outgoing_mail import MailState, OutgoingMail
 from models.enums import Language
 from models.ids import new_id
 from services import state
-from services.fields import FieldCipher, SealBroken
+from services.fields import FieldCipher, SealBrokenError
 from services.ports import MailPort
 
 log = structlog.get_logger()
@@ -107,7 +107,7 @@ class Mailroom:
         try:
             letter = self._opened(mail)
             await port.send(letter.to, letter.subject, letter.text)
-        except SealBroken:
+        except SealBrokenError:
             log.error("mail does not open", mail=mail.id)
             await self._settle(mail, {"state": MailState.FAILED})
             return False

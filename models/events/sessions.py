@@ -38,9 +38,9 @@ class SessionEnd(StrEnum):
     SIGNED_OUT = "signed_out"
     REVOKED = "revoked"
     REVOKED_BY_ADMIN = "revoked_by_admin"
-    PASSWORD_CHANGED = "password_changed"
-    PASSWORD_RESET = "password_reset"
-    TOKEN_REUSED = "token_reused"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a reason, no secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105  a reason, no secret
+    TOKEN_REUSED = "token_reused"  # noqa: S105  a reason, no secret
     TOO_MANY = "too_many"
     ACCOUNT_DISABLED = "account_disabled"
     ROLE_CHANGED = "role_changed"

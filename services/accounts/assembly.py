@@ -51,9 +51,9 @@ class AccountSettings:
     reset: ResetSettings
     field_ring: KeyRing
     index_key: bytes = field(repr=False)
-    sessions: SessionSettings = SessionSettings()
-    throttle: ThrottleSettings = ThrottleSettings()
-    second_factor: SecondFactorSettings = SecondFactorSettings()
+    sessions: SessionSettings = field(default_factory=SessionSettings)
+    throttle: ThrottleSettings = field(default_factory=ThrottleSettings)
+    second_factor: SecondFactorSettings = field(default_factory=SecondFactorSettings)
 
 
 class AccountServices:

@@ -60,7 +60,7 @@ class Endings:
             await self._outbox.settle(owing)
         return ended is not None
 
-    async def end_all(  # noqa: PLR0913  one atomic update, all by keyword
+    async def end_all(
         self,
         account: Account,
         reason: SessionEnd,

@@ -37,7 +37,7 @@ CONTACTS: Final = ("email", "phone")
 class OwnAccountService:
     """What a person may do with their own account."""
 
-    def __init__(  # noqa: PLR0913  the collaborators of one person's account
+    def __init__(
         self,
         profiles: Profiles,
         proof: Proof,

@@ -144,7 +144,7 @@ class Proof:
 def matching_step(secret: str, code: str, now: datetime, after: int) -> int | None:
     """The 30-second step whose code this is, at most one step off, and later than the last one that was used."""
     digits = code.replace(" ", "")
-    if len(digits) != 6 or not (digits.isascii() and digits.isdigit()):  # noqa: PLR2004
+    if len(digits) != 6 or not (digits.isascii() and digits.isdigit()):
         return None
     generator = pyotp.TOTP(secret)
     present = int(now.timestamp()) // STEP_S

@@ -39,7 +39,7 @@ HOUR: Final = timedelta(hours=1)
 class PasswordResetService:
     """Sends the link, and takes it back once."""
 
-    def __init__(  # noqa: PLR0913  the collaborators of a reset
+    def __init__(
         self,
         accounts: Accounts,
         profiles: Profiles,

@@ -120,7 +120,7 @@ def network_of(address: str) -> str:
         return address
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 56), strict=False))  # noqa: PLR2004
+    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 56), strict=False))
 
 
 def _counted(found: dict[str, Any] | None) -> dict[str, Any]:

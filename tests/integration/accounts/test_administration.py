@@ -13,7 +13,7 @@ from models.errors import AlreadyTaken, Conflict, Invalid
 from models.events.accounts import ChangeRole, CreateAccount, SearchAccounts
 from models.ids import new_id
 from services.accounts.rotation import rotate
-from services.fields import FieldCipher, SealBroken
+from services.fields import FieldCipher, SealBrokenError
 from services.mail import Letter
 from tests.support.accounts import PASSWORD, Office, office_on, ring, settings
 
@@ -108,7 +108,7 @@ async def test_rotation_moves_everything_to_the_current_key_and_can_be_repeated(
     async with office_on(database, settings(field_ring=ring("f2"))) as after:
         assert after.actor(await after.sign_in("p3@example.org")).role is Role.PATIENT
         assert len(await after.services.mailroom.list_mail()) == 1
-    with pytest.raises(SealBroken):
+    with pytest.raises(SealBrokenError):
         FieldCipher(ring("f1")).open("accounts", (account := await _any()).id, "email", account.email or "")
 
 

@@ -35,7 +35,7 @@ class Postbox:
         self.taken: list[EmailMessage] = []
         self.refusals = 0
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.refusals:
             self.refusals -= 1
             return "451 try again later"

@@ -12,7 +12,7 @@ from models.errors import AlreadyTaken, CidConflict, Invalid, WeakPassword
 from models.events.accounts import Register, UpdateAccount
 from models.events.people import PersonView
 from models.ids import new_id
-from services.fields import FieldCipher, SealBroken
+from services.fields import FieldCipher, SealBrokenError
 from tests.support.accounts import PASSWORD, Office, ring
 
 
@@ -39,7 +39,7 @@ async def test_contacts_are_unreadable_in_the_database_and_bound_to_their_row(of
     cipher = FieldCipher(ring("f1"))
     assert cipher.open("accounts", user_id, "email", raw["email"]) == "ana@example.org"
     for place in (("accounts", new_id(), "email"), ("accounts", user_id, "phone"), ("patients", user_id, "email")):
-        with pytest.raises(SealBroken):
+        with pytest.raises(SealBrokenError):
             cipher.open(*place, raw["email"])
 
 

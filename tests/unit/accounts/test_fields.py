@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.fields import BlindIndex, FieldCipher, SealBroken
+from services.fields import BlindIndex, FieldCipher, SealBrokenError
 from services.keyring import KeyRing
 
 OLD = KeyRing("a", {"a": b"a" * 32})
@@ -30,7 +30,7 @@ def test_the_same_value_is_never_sealed_alike() -> None:
 )
 def test_a_value_does_not_open_elsewhere(place: tuple[str, str, str]) -> None:
     cipher = FieldCipher(OLD)
-    with pytest.raises(SealBroken):
+    with pytest.raises(SealBrokenError):
         cipher.open(*place, cipher.seal(*PLACE, "x"))
 
 
@@ -40,14 +40,14 @@ def test_every_changed_byte_is_noticed() -> None:
     raw = bytearray(base64.urlsafe_b64decode(encoded))
     for place in range(len(raw)):
         raw[place] ^= 1
-        with pytest.raises(SealBroken):
+        with pytest.raises(SealBrokenError):
             cipher.open(*PLACE, f"{prefix}.{base64.urlsafe_b64encode(raw).decode()}")
         raw[place] ^= 1
 
 
 @pytest.mark.parametrize("sealed", ["", "1", "1.a", "1.a.", "2.a.AAAA", "1.z.AAAA", "1.a.%%%", "1.a.AAAA", "plain"])
 def test_malformed(sealed: str) -> None:
-    with pytest.raises(SealBroken):
+    with pytest.raises(SealBrokenError):
         FieldCipher(OLD).open(*PLACE, sealed)
 
 
@@ -56,7 +56,7 @@ def test_old_keys_open_and_new_keys_seal() -> None:
     assert both.open(*PLACE, old.seal(*PLACE, "x")) == "x"
     fresh = both.seal(*PLACE, "x")
     assert fresh.startswith("1.b.")
-    with pytest.raises(SealBroken):
+    with pytest.raises(SealBrokenError):
         old.open(*PLACE, fresh)
 
 
