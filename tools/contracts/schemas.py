@@ -15,6 +15,7 @@ from models.events.catalogue import COMMANDS, FACTS
 Schema = dict[str, Any]
 Mode = JsonSchemaMode
 Key = tuple[type[BaseModel], Mode]
+Models = list[tuple[Any, Mode]]
 
 _REF = "#/components/schemas/"
 
@@ -64,9 +65,10 @@ def catalogue_schemas() -> Schemas:
         keys[command.reply, "serialization"] = None
     for fact in FACTS.values():
         keys[fact.payload, "serialization"] = None
-    found, definitions = models_json_schema(list(keys), ref_template=_REF + "{model}", schema_generator=_Schemas)
+    models: Models = list(keys)
+    found, definitions = models_json_schema(models, ref_template=_REF + "{model}", schema_generator=_Schemas)
     components = {_public(name): _clean(schema) for name, schema in definitions.get("$defs", {}).items()}
-    names = {key: _public(target(schema)) for key, schema in found.items()}
+    names = {key: _public(target(found[key])) for key in keys}
     return Schemas(dict(sorted(components.items())), names)
 
 

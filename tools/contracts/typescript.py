@@ -54,7 +54,9 @@ def _type(schema: Schema) -> str:
             item = _type(schema.get("items", {}))
             return f"({item})[]" if "|" in item else f"{item}[]"
         case "object":
-            values = schema.get("additionalProperties") or next(iter(schema.get("patternProperties", {}).values()), {})
+            values: Any = schema.get("additionalProperties") or next(
+                iter(schema.get("patternProperties", {}).values()), {}
+            )
             return f"Record<string, {_type(values) if isinstance(values, dict) else 'unknown'}>"
         case "integer" | "number":
             return "number"
