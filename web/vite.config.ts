@@ -15,13 +15,15 @@ export default defineConfig({
         short_name: 'Carewire',
         display: 'standalone',
         start_url: '/',
-        background_color: '#ffffff',
-        theme_color: '#0f766e',
-        icons: [],
+        background_color: '#f4f6f4',
+        theme_color: '#126053',
+        icons: [{ src: '/icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
       },
       workbox: {
         navigateFallbackDenylist: [/^\/api\//, /^\/socket\.io\//, /^\/docs/, /^\/metrics/, /^\/healthz/, /^\/readyz/, /^\/dev\//],
         globPatterns: ['**/*.{js,css,html,svg,woff2}'],
+        // Scripts of languages that the client does not speak are fetched when a name needs them.
+        globIgnores: ['**/*-{cyrillic,cyrillic-ext,greek,greek-ext,vietnamese}-*.woff2'],
       },
     }),
   ],

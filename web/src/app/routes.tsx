@@ -1,7 +1,6 @@
 import { Navigate, Outlet, createBrowserRouter, useLocation } from 'react-router';
 import { AdminPage } from '../features/admin/AdminPage';
-import { ResetConfirmPage } from '../features/auth/ResetConfirmPage';
-import { ResetRequestPage } from '../features/auth/ResetRequestPage';
+import { ResetPage } from '../features/auth/ResetPage';
 import { SecondFactorSetupPage } from '../features/auth/SecondFactorSetupPage';
 import { SignInPage } from '../features/auth/SignInPage';
 import { SignUpPage } from '../features/auth/SignUpPage';
@@ -50,10 +49,9 @@ export const router = createBrowserRouter([
         children: [
           { path: '/sign-in', element: <SignInPage /> },
           { path: '/sign-up', element: <SignUpPage /> },
-          { path: '/reset', element: <ResetRequestPage /> },
         ],
       },
-      { path: '/reset-password', element: <ResetConfirmPage /> },
+      { path: '/reset', element: <ResetPage /> },
       {
         element: <SignedIn />,
         children: [
@@ -69,6 +67,7 @@ export const router = createBrowserRouter([
           { path: '/relationships', element: <PeoplePage /> },
           { path: '/notifications', element: <NotificationsPage /> },
           { path: '/settings/:section?', element: <SettingsPage /> },
+          { path: '/profile', element: <Navigate to="/settings/security" replace /> },
           { path: '/admin/:section?', element: <AdminPage /> },
           { path: '*', element: <Lost /> },
         ],

@@ -25,7 +25,7 @@ export function accountApi(session: Session) {
     revoke: (id: string) => call<Done>('DELETE', `/me/sessions/${id}`),
     revokeOthers: () => call<SessionsRevoked>('DELETE', '/me/sessions'),
     secondFactor: () => call<SecondFactorState>('GET', '/me/second-factor'),
-    setUpSecondFactor: (password: string) => call<SecondFactorSecret>('POST', '/me/second-factor/set-up', { current_password: password }),
+    setUpSecondFactor: (password: string) => call<SecondFactorSecret>('POST', '/me/second-factor/setup', { current_password: password }),
     confirmSecondFactor: (code: string) => call<RecoveryCodes>('POST', '/me/second-factor/confirm', { code }),
     disableSecondFactor: (form: DisableSecondFactor) => call<Done>('POST', '/me/second-factor/disable', form),
   };

@@ -1,4 +1,4 @@
-import type { ProposeRelationship, RelationshipKind, RelationshipView, Relationships as RelationshipPage } from '../../contract';
+import type { PersonView, ProposeRelationship, RelationshipKind, RelationshipView, Relationships as RelationshipPage } from '../../contract';
 import { newId, type Hub } from '../../hub';
 import { relationshipChanged, relationshipsLoaded, type RelationshipsState } from '../../state';
 import { Slice, type Loaded } from './slice';
@@ -38,6 +38,9 @@ export class Relationships {
     this.take(relationship);
     return relationship;
   };
+
+  /** People with whom a conversation may be started, by name. */
+  reachable = async (query: string): Promise<PersonView[]> => (await this.#hub.request('relationship.reachable', { query, limit: 50 })).people;
 
   /** For administrators. */
   establish = (userIds: [string, string], kind: RelationshipKind, label: string): Promise<unknown> =>

@@ -2,7 +2,7 @@ import { Anchor, Button, PasswordInput } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { door } from '../../app/session/api';
 import { FormAlert } from '../../ui/FormAlert';
 import { StatePanel } from '../../ui/StatePanel';
@@ -11,17 +11,8 @@ import { AuthLayout } from './AuthLayout';
 import classes from './AuthLayout.module.css';
 import { PASSWORD_MIN } from './signUpForm';
 
-/** The token comes behind `#` (never sent to a server) or as a query parameter. */
-function useLinkToken(): string {
-  const [query] = useSearchParams();
-  const { hash } = useLocation();
-  const fragment = new URLSearchParams(hash.replace(/^#/, ''));
-  return fragment.get('token') ?? query.get('token') ?? '';
-}
-
-export function ResetConfirmPage() {
+export function ResetConfirmPage({ token }: { token: string }) {
   const { t } = useTranslation();
-  const token = useLinkToken();
   const [password, setPassword] = useState('');
   const [repeat, setRepeat] = useState('');
   const [tried, setTried] = useState(false);
