@@ -24,6 +24,8 @@ COOKIE_SECONDS: Final = 30 * 24 * 3600
 CSRF_HEADER: Final = "X-Carewire"
 """Any value will do: a foreign page cannot set a header of its own without our consent (CORS)."""
 PROBLEM_JSON: Final = "application/problem+json"
+REF: Final = web.RequestKey("ref", str)
+"""The correlation id of a request, for answers made outside its handler."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,7 +49,7 @@ class Rest:
         async def handle(request: web.Request) -> web.StreamResponse:
             visitor = identify(request, self._engine.trusted_proxies)
             unit = self._dispatcher.unit(None, visitor.address, visitor.user_agent)
-            request["ref"] = unit.ref
+            request[REF] = unit.ref
             try:
                 return await self._perform(route, numbers, request, unit)
             except HubError as error:
@@ -179,12 +181,12 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             error = NotFound()
         else:
             error = Invalid()
-        response = problem_response(error, request.get("ref", ""))
+        response = problem_response(error, request.get(REF, ""))
         if isinstance(refused, web.HTTPMethodNotAllowed):
             response.headers[hdrs.ALLOW] = ", ".join(sorted(refused.allowed_methods))
         return response
     except Exception as error:  # noqa: BLE001  the last resort: an answer without a word about why
-        return problem_response(as_hub_error(error), request.get("ref", ""))
+        return problem_response(as_hub_error(error), request.get(REF, ""))
 
 
 def _set_cookie(response: web.Response, value: str) -> None:
