@@ -40,8 +40,12 @@ function changed(view: ConversationView, event: HubEvent, me: string): Conversat
     }
     case 'chat.edited':
       return onLast(view, event.data.ref, (last) => ({ ...last, text: event.data.text, edited_at: event.at }));
-    case 'chat.deleted':
-      return onLast(view, event.data.ref, (last) => ({ ...last, text: '', deleted_at: event.at }));
+    case 'chat.deleted': {
+      const read = view.members.find((member) => member.person.user_id === me)?.read_n ?? 0;
+      const wasUnread = event.by !== me && event.data.ref > Math.max(read, view.floor);
+      const unread = wasUnread ? Math.max(view.unread - 1, 0) : view.unread;
+      return onLast({ ...view, unread }, event.data.ref, (last) => ({ ...last, text: '', deleted_at: event.at }));
+    }
     case 'chat.marked': {
       const { delivered_n, read_n } = event.data;
       const moved = onMember(view, event.by, (member) => ({

@@ -67,6 +67,13 @@ describe('conversations', () => {
     expect(one(conversationEvent(list, event('chat.deleted'), ana))?.last_message).toMatchObject({ text: '', deleted_at: event('chat.deleted').at });
   });
 
+  it('counts an unread message no more when its author takes it back', () => {
+    const sent = conversationEvent(list, event('chat.sent'), ana);
+    const takenBack = { ...event('chat.deleted'), by: ben, data: { ref: 4 } };
+    expect(one(conversationEvent(sent, takenBack, ana))?.unread).toBe(1);
+    expect(one(conversationEvent(sent, { ...takenBack, data: { ref: 2 } }, ana))?.unread).toBe(2);
+  });
+
   it('follows members, title and closing', () => {
     const joined = conversationEvent(list, event('member.joined'), ana);
     expect(one(joined)?.members).toHaveLength(3);
