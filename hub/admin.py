@@ -46,7 +46,12 @@ async def create_admin(creation: Creation, email: str, name: str, password: str)
 async def rotate_keys(cipher: FieldCipher) -> str:
     """Re-encrypt every field with the current key and report the counts."""
     outcome = await rotate(cipher)
-    lines = [f"{one.collection}: {one.documents} re-encrypted, {one.left} changed meanwhile" for one in outcome]
+    lines = [
+        f"{one.collection}: {one.documents} re-encrypted, {one.left} changed meanwhile, {one.broken} do not open"
+        for one in outcome
+    ]
     if any(one.left for one in outcome):
         lines.append("Run it once more before removing the old key.")
+    if any(one.broken for one in outcome):
+        lines.append("Keep the old keys: some values need one that is missing.")
     return "\n".join(lines)

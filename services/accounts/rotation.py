@@ -9,7 +9,7 @@ from beanie import Document
 from models.documents.account import Account
 from models.documents.outgoing_mail import OutgoingMail
 from services import state
-from services.fields import FieldCipher
+from services.fields import FieldCipher, SealBrokenError
 
 BATCH: Final = 100
 SEALED: Final[tuple[tuple[type[Document], str, tuple[str, ...]], ...]] = (
@@ -32,6 +32,8 @@ class Rotated:
     """Re-encrypted now."""
     left: int
     """Changed by somebody else at that moment; the next run takes them."""
+    broken: int
+    """Sealed with a key that is missing, or changed behind our back: left as they are."""
 
 
 async def rotate(cipher: FieldCipher) -> list[Rotated]:
@@ -48,23 +50,28 @@ async def _rotate(cipher: FieldCipher, kind: type[Document], collection: str, fi
     query: dict[str, Any] = {"$or": [{field: stale} for field in fields]}
     stored = state.collection_of(kind)
     after: str | None = None
-    done = left = 0
+    done = left = broken = 0
     while True:
         where = query if after is None else {"$and": [query, {"_id": {"$gt": after}}]}
         async with stored.find(where, dict.fromkeys(fields, 1), limit=BATCH, sort=[("_id", 1)]) as cursor:
             batch = [raw async for raw in cursor]
         if not batch:
-            return Rotated(collection, done, left)
+            return Rotated(collection, done, left, broken)
         for raw in batch:
             after = raw["_id"]
             old = {field: value for field in fields if (value := _at(raw, field)) is not None}
-            new = {
-                field: cipher.seal(collection, raw["_id"], field, cipher.open(collection, raw["_id"], field, value))
-                for field, value in old.items()
-            }
+            try:
+                new = {field: _moved(cipher, collection, raw["_id"], field, value) for field, value in old.items()}
+            except SealBrokenError:
+                broken += 1
+                continue
             outcome = await stored.update_one({"_id": raw["_id"], **old}, {"$set": new})
             done += outcome.matched_count
             left += 1 - outcome.matched_count
+
+
+def _moved(cipher: FieldCipher, collection: str, key: str, field: str, value: str) -> str:
+    return cipher.seal(collection, key, field, cipher.open(collection, key, field, value))
 
 
 def _at(raw: dict[str, Any], field: str) -> str | None:

@@ -102,7 +102,8 @@ async def test_rotation_moves_everything_to_the_current_key_and_can_be_repeated(
     await office.services.mailroom.enqueue(Letter("a@b.co", "s", "t"), office.now)
     moved = FieldCipher(ring("f2", "f1"))
     assert await rotate_keys(moved) == (
-        "accounts: 5 re-encrypted, 0 changed meanwhile\noutgoing_mail: 1 re-encrypted, 0 changed meanwhile"
+        "accounts: 5 re-encrypted, 0 changed meanwhile, 0 do not open\n"
+        "outgoing_mail: 1 re-encrypted, 0 changed meanwhile, 0 do not open"
     )
     assert [one.documents for one in await rotate(moved)] == [0, 0]
     async with office_on(database, settings(field_ring=ring("f2"))) as after:
@@ -116,6 +117,16 @@ async def _any() -> Account:
     found = await Account.find_one()
     assert found is not None
     return found
+
+
+async def test_rotation_leaves_what_does_not_open_and_goes_on(office: Office) -> None:
+    users = [await office.patient(f"p{number}@example.org") for number in range(3)]
+    accounts = office.database["accounts"]
+    stolen = await accounts.find_one({"_id": users[0]})
+    assert stolen is not None
+    await accounts.update_one({"_id": users[1]}, {"$set": {"email": stolen["email"]}})
+    outcome = (await rotate(FieldCipher(ring("f2", "f1"))))[0]
+    assert (outcome.documents, outcome.left, outcome.broken) == (2, 0, 1)
 
 
 async def test_two_rotations_at_once_do_each_document_once(office: Office) -> None:

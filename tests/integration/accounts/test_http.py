@@ -148,7 +148,7 @@ async def test_a_forged_token_opens_nothing(site: Site, token: str) -> None:
     assert (response.status, said["code"]) == (401, "unauthenticated")
 
 
-ADMIN_ROWS = [
+ADMIN_ROWS: list[tuple[str, str, object]] = [
     ("GET", "/admin/accounts", None),
     ("POST", "/admin/accounts", {}),
     *(("POST", f"/admin/accounts/{new_id()}/{verb}", {}) for verb in ("verify", "disable", "enable", "role")),
