@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from models import streams
@@ -34,7 +34,7 @@ operations = st.one_of(
     st.tuples(st.just("send"), st.sampled_from(PEOPLE), st.sampled_from(PLACES)),
     st.tuples(st.just("sync"), st.sampled_from(PEOPLE), st.sampled_from(PLACES)),
 )
-rounds = st.lists(st.lists(operations, min_size=1, max_size=3), min_size=1, max_size=8)
+rounds = st.lists(st.lists(operations, min_size=1, max_size=3), min_size=4, max_size=10)
 
 
 class World:
@@ -148,7 +148,10 @@ async def _all(awaitables: list[Awaitable[None]]) -> None:
 
 
 @given(rounds)
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([[("end", "nurse"), ("send", "nurse", "group")], [("send", "patient", "group")], [("sync", "nurse", "group")]])
+@example([[("relate", "daughter")], [("add", "daughter", "patient", HistoryFrom.JOINING), ("end", "daughter")]])
+@example([[("leave", "nurse")], [("add", "nurse", "patient", HistoryFrom.START)], [("sync", "nurse", "group")]])
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_random_lives(clinic: Clinic, plan: list[list[tuple[Any, ...]]]) -> None:
     ward = await ward_of(clinic)
     delivery = Delivery(clinic, clinic.feed)
