@@ -114,6 +114,12 @@ class Settings(BaseModel):
         default=(), description="Networks whose X-Forwarded-* headers are believed."
     )
     max_sockets: int = Field(default=10_000, ge=1, description="Open sockets of this node; beyond it new ones get 503.")
+    max_unauthenticated: int = Field(
+        default=500, ge=1, description="Open sockets of this node that nobody has signed in on yet."
+    )
+    max_unauthenticated_per_address: int = Field(
+        default=20, ge=1, description="The same for one address; raise it where many people share one."
+    )
     token_keys: Ring | None = Field(
         default=None, description="Ed25519 keys for access tokens, `kid:base64,…`, the current one first.", repr=False
     )
@@ -187,6 +193,8 @@ class Settings(BaseModel):
             allowed_origins=self.allowed_origins,
             trusted_proxies=self.trusted_proxies,
             max_sockets=self.max_sockets,
+            max_unauthenticated=self.max_unauthenticated,
+            max_unauthenticated_per_address=self.max_unauthenticated_per_address,
         )
         return NodeSettings(
             accounts=accounts,

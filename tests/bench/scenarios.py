@@ -124,7 +124,7 @@ async def closed_loop(
     wires = await enter_all(target, people, acknowledging(target))
     latencies: list[float] = []
     refused = 0
-    counting = running = True
+    counting, running = False, True
 
     def fire(wire: Wire, person: Person) -> None:
         sent = perf_counter()
@@ -140,7 +140,6 @@ async def closed_loop(
 
         wire.call(body(person), done)
 
-    counting = False
     for wire, person in zip(wires, people, strict=True):
         fire(wire, person)
     await asyncio.sleep(WARM_UP_S)
@@ -174,6 +173,20 @@ def typing(person: Person) -> bytes:
 async def open_loop(target: Target, people: Sequence[Person], per_s: float, seconds: float) -> dict[str, float]:
     """Messages leave on a clock, whatever the answers do; latency counts from when each was due."""
     wires = await enter_all(target, people, acknowledging(target))
+    await pace(wires, people, per_s, WARM_UP_S)
+    cpu = cpu_s(target.pid)
+    latencies = await pace(wires, people, per_s, seconds)
+    used = cpu_s(target.pid) - cpu
+    await leave_all(wires)
+    return {
+        "p50_ms": percentile(latencies, 0.5) * 1000,
+        "p99_ms": percentile(latencies, 0.99) * 1000,
+        "cpu_us": used / len(latencies) * 1e6,
+    }
+
+
+async def pace(wires: Sequence[Wire], people: Sequence[Person], per_s: float, seconds: float) -> list[float]:
+    """Send `per_s` messages a second and wait for all the answers; a refusal took infinitely long."""
     latencies: list[float] = []
     started = perf_counter()
     for number in count():
@@ -193,8 +206,7 @@ async def open_loop(target: Target, people: Sequence[Person], per_s: float, seco
     async with asyncio.timeout(30):
         while len(latencies) < number:
             await asyncio.sleep(0.01)
-    await leave_all(wires)
-    return {"p50_ms": percentile(latencies, 0.5) * 1000, "p99_ms": percentile(latencies, 0.99) * 1000}
+    return latencies
 
 
 async def fan_out(target: Target, people: Sequence[Person], seconds: float, window: int = 4) -> dict[str, float]:

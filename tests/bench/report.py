@@ -1,0 +1,2 @@
+Results = dict
+def page(results, took_s, command): return f"{took_s:.1f} s"
