@@ -27,7 +27,7 @@ async def test_nothing_acknowledged_is_lost_doubled_or_reordered(tmp_path: Path)
 def sound() -> tuple[History, list[dict[str, Any]]]:
     """A small trial without a fault in it."""
     people = [{"user_id": "ann"}, {"user_id": "bob"}]
-    documents = [
+    documents: list[dict[str, Any]] = [
         {"s": "c:1", "n": 1, "u": "system", "cid": "open", "t": "conversation.opened", "body": {"members": people}},
         {"s": "c:1", "n": 2, "u": "ann", "cid": "a", "t": "chat.sent", "body": {"text": "1"}},
         {"s": "c:1", "n": 3, "u": "ann", "cid": "b", "t": "chat.sent", "body": {"text": "2"}},
