@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakValueDictionary
 
 from models import streams
 from models.documents.conversation import Conversation, Member
@@ -34,6 +35,7 @@ class Membership:
         self._log = log
         self._outbox = outbox
         self._kept: OrderedDict[str, tuple[Circle, float]] = OrderedDict()
+        self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._joined: OrderedDict[str, int] = OrderedDict()
         self._forgotten = 0
 
@@ -48,22 +50,14 @@ class Membership:
 
     async def circle(self, user_id: str, conversation_id: str) -> Circle:
         """For speaking: the circle that `user_id` belongs to, at most 5 s old. Outsiders: not found."""
-        now = asyncio.get_running_loop().time()
-        kept = self._kept.get(conversation_id)
-        if kept is None or kept[1] <= now:
-            before = self._forgotten
-            document = await state.fetch(Conversation, conversation_id)
-            if document is None:
-                raise NotFound
-            kept = circle_of(document), now + FRESH_S
-            # A change that went by while the database was read may not be in what was read.
-            if self._forgotten == before:
-                self._kept[conversation_id] = kept
-                if len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-        if user_id not in kept[0].members:
+        circle = self._fresh(conversation_id)
+        if circle is None:
+            # Many may ask at the moment a busy conversation has grown old: one of them reads, the others wait for it.
+            async with self._loading.setdefault(conversation_id, asyncio.Lock()):
+                circle = self._fresh(conversation_id) or await self._load(conversation_id)
+        if user_id not in circle.members:
             raise NotFound
-        return kept[0]
+        return circle
 
     async def access(self, user_id: str, conversation_id: str) -> Conversation:
         """For reading and changing: the conversation as it stands now. Outsiders: not found."""
@@ -88,6 +82,23 @@ class Membership:
             if len(self._joined) > KEPT:
                 self._joined.popitem(last=False)
         return known
+
+    def _fresh(self, conversation_id: str) -> Circle | None:
+        kept = self._kept.get(conversation_id)
+        return kept[0] if kept is not None and kept[1] > asyncio.get_running_loop().time() else None
+
+    async def _load(self, conversation_id: str) -> Circle:
+        until, before = asyncio.get_running_loop().time() + FRESH_S, self._forgotten
+        document = await state.fetch(Conversation, conversation_id)
+        if document is None:
+            raise NotFound
+        circle = circle_of(document)
+        # A change that went by while the database was read may not be in what was read.
+        if self._forgotten == before:
+            self._kept[conversation_id] = circle, until
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return circle
 
     async def _joined_at(self, document: Conversation, member: Member) -> int:
         stream = streams.conversation(document.id)

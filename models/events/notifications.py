@@ -1,7 +1,5 @@
 """A person's notifications: facts of their inbox stream, with a read state that all their devices share."""
 
-from typing import Annotated
-
 from pydantic import Field
 
 from models.enums import PEOPLE, NotificationCategory, QoS
@@ -56,7 +54,7 @@ class ReadNotifications(WritingCommand):
     """Mark as read: everything up to `up_to_n`, or single ones."""
 
     up_to_n: Cursor | None = None
-    ns: Annotated[list[PositiveN], Field(default=[], max_length=100)]
+    ns: list[PositiveN] = Field(default=[], max_length=100)
 
 
 class NotificationRaised(Fact):
@@ -65,7 +63,7 @@ class NotificationRaised(Fact):
     category: NotificationCategory
     title: str
     body: str = ""
-    params: dict[str, str] = {}
+    params: dict[str, str] = Field(default={})
     link: str = ""
 
 
@@ -73,7 +71,7 @@ class NotificationsRead(Fact):
     """The person has read these, on one of their devices."""
 
     up_to_n: Cursor | None = None
-    ns: list[int] = []
+    ns: list[int] = Field(default=[])
 
 
 NOTIFICATION_LIST = command("notification.list", ListNotifications, reply=Notifications, lane=Lane.READ, allow=PEOPLE,

@@ -28,8 +28,12 @@ class Marks:
             "$setOnInsert": {"conversation_id": conversation_id, "user_id": user_id},
             "$push": {"outbox": {"$each": dumped(fact)}},
         }
-        # When the mark exists and is not behind, the upsert collides with it: nothing moves, nothing is told.
-        moved = await state.change(Mark, {"_id": key, "$or": behind}, update, upsert=delivered_n > 0)
+        if not delivered_n:
+            return
+        # An upsert collides with a mark that is not behind, and with one that is being made at this moment: then it
+        # exists, and looking once more without making it decides whether it moves.
+        where = {"_id": key, "$or": behind}
+        moved = await state.change(Mark, where, update, upsert=True) or await state.change(Mark, where, update)
         if moved is not None:
             await self._outbox.settle(moved)
 

@@ -134,7 +134,7 @@ class ConversationService:
         if document is None or member is None:
             raise NotFound
         if document.kind is ConversationKind.DIRECT:
-            raise NotNow
+            raise Forbidden
         await self._review.remove(document, member, actor.user_id, cause)
         return Done()
 

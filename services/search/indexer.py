@@ -33,6 +33,8 @@ AWAIT_MS: Final = 500
 UNUSABLE_TOKEN: Final = frozenset({9, 260, 280, 286, 50811})
 """FailedToParse, InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost, malformed KeyString."""
 
+DUPLICATE_KEY: Final = 11000
+
 Touched = dict[str, set[int]]
 """Positions of messages by conversation."""
 
@@ -120,27 +122,29 @@ class Indexer:
         """Write the messages as they stand at `rev`, unless the index has them at a later position already."""
         if not messages:
             return
-        writes = [_write_of(message, rev) for message in messages]
+        index = state.collection_of(IndexedMessage)
         try:
             with pymongo.timeout(state.WAIT_S):
-                await state.collection_of(IndexedMessage).bulk_write(writes, ordered=False)
+                await index.bulk_write([_write_of(message, rev, upsert=True) for message in messages], ordered=False)
         except BulkWriteError as error:
-            if any(failed["code"] != 11000 for failed in error.details["writeErrors"]):
+            if any(failed["code"] != DUPLICATE_KEY for failed in error.details["writeErrors"]):
                 raise
+            # Entries that exist: at `rev` or later, or made at this moment from an earlier state.
+            with pymongo.timeout(state.WAIT_S):
+                await index.bulk_write([_write_of(message, rev, upsert=False) for message in messages], ordered=False)
 
     async def _keep(self, token: Mapping[str, Any] | None) -> None:
         await state.change(Follower, {"_id": NAME}, {"$set": {"token": token}}, upsert=True)
 
 
-def _write_of(message: MessageView, rev: int) -> UpdateOne:
+def _write_of(message: MessageView, rev: int, *, upsert: bool) -> UpdateOne:
     words = normalised(message.text)
     fields = {
         "conversation_id": message.conversation_id, "n": message.n, "rev": rev, "words": words,
         "sent_at": message.sent_at,
     }  # fmt: skip
-    # An entry that is at `rev` or later makes the upsert collide with it.
     where = {"_id": indexed_id(message.conversation_id, message.n), "rev": {"$lt": rev}}
-    return UpdateOne(where, {"$set": fields}, upsert=True)
+    return UpdateOne(where, {"$set": fields}, upsert=upsert)
 
 
 async def _batch(stream: AsyncChangeStream[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 
 from models import streams
 from models.enums import HistoryFrom
-from models.errors import CidConflict, Forbidden, Invalid, NotFound, NotNow
+from models.errors import CidConflict, Forbidden, Invalid, NotFound
 from models.events.conversations import (
     ConversationKind,
     CreateConversation,
@@ -185,7 +185,7 @@ async def test_renaming(ward: Ward) -> None:
     ):
         with pytest.raises(Forbidden):
             await attempt
-    with pytest.raises(NotNow):
+    with pytest.raises(Forbidden):
         await service.leave(use(ward.doctor), LeaveConversation(cid=new_id(), conversation_id=direct))
 
 

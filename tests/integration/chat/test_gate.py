@@ -50,7 +50,7 @@ async def test_floors(ward: Ward) -> None:
 async def test_a_floor_is_known_even_before_the_joining_is_told(ward: Ward) -> None:
     group = await ward.group(ward.doctor, ward.patient)
     await ward.send(ward.doctor, group, "before")
-    append, ward.clinic.log.append = ward.clinic.log.append, _refuse  # type: ignore[method-assign]
+    append, ward.clinic.log.append = ward.clinic.log.append, _refuse  # type: ignore[method-assign, assignment]
     with pytest.raises(ConnectionError):
         await ward.add(ward.doctor, group, ward.nurse)
     ward.clinic.log.append = append  # type: ignore[method-assign]

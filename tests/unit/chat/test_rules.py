@@ -12,11 +12,12 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def link(role: Role, kind: RelationshipKind, status: RelationshipStatus, *, agreed: bool) -> Relationship:
-    return Relationship.model_construct(
+    made: Relationship = Relationship.model_construct(
         id="r", kind=kind, status=status, patient_id="patient", proposed_by="x", awaits=None, patient_agreed=agreed,
         parties=[Party(user_id="patient", role=Role.PATIENT), Party(user_id="other", role=role)],
         label="", created_at=AT, changed_at=AT, cause="",
     )  # fmt: skip
+    return made
 
 
 @pytest.mark.parametrize(
