@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from models.enums import ADMINS, CLINICIANS, PEOPLE, AccountStatus, Gender, Language, QoS, Role
 from models.errors import ErrorCode
@@ -24,6 +24,7 @@ from models.events.base import (
     WritingCommand,
     command,
     fact,
+    given,
     per_minute,
     per_second,
 )
@@ -60,6 +61,21 @@ ZoneText = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9
 ClockText = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
+_RULES = ConfigDict(
+    json_schema_extra={
+        "allOf": [
+            {"anyOf": [given("email", "string"), given("phone", "string")]},
+            {
+                "if": {"properties": {"role": {"enum": [role.value for role in sorted(CLINICIANS)]}}},
+                "then": given("licence_number", "string"),
+                "else": {"properties": {"licence_number": {"type": "null"}}},
+            },
+        ]
+    }
+)
+"""What `_require_contact` and `_require_licence` check, for the contract."""
+
+
 class QuietHours(Wire):
     """When notifications stay silent, in the person's own time zone; may span midnight."""
 
@@ -70,6 +86,8 @@ class QuietHours(Wire):
 
 class Register(WritingCommand):
     """Open an account. Needs an e-mail address or a phone number, and a licence number for doctors and nurses."""
+
+    model_config = _RULES
 
     role: Literal[Role.PATIENT, Role.FAMILY, Role.DOCTOR, Role.NURSE]
     name: PersonName
@@ -171,6 +189,8 @@ class AccountPage(Reply):
 
 class CreateAccount(WritingCommand):
     """Open an account for somebody, of any role; clinicians made by an administrator count as verified."""
+
+    model_config = _RULES
 
     role: Role
     name: PersonName

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainSerializer, StringConstraints
 
 from models.enums import QoS, Role
 from models.errors import ErrorCode
@@ -65,6 +65,11 @@ UtcTime = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, ret
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 PositiveN = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Cursor = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+def given(name: str, kind: str) -> dict[str, JsonValue]:
+    """JSON schema of "this field is there, and not null", for rules between fields that models check in code."""
+    return {"required": [name], "properties": {name: {"type": kind}}}
 
 
 class Lane(StrEnum):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from models.enums import PEOPLE, QoS
 from models.errors import ErrorCode
@@ -20,6 +20,7 @@ from models.events.base import (
     WritingCommand,
     command,
     fact,
+    given,
     per_second,
     signal,
 )
@@ -58,6 +59,10 @@ class MarkMessages(WritingCommand):
 
     Both only ever move forward; marking less than before changes nothing.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [given("delivered_n", "integer"), given("read_n", "integer")]}
+    )
 
     conversation_id: UuidText
     delivered_n: Cursor | None = None

@@ -30,6 +30,14 @@ class _Schemas(GenerateJsonSchema):
     ) -> bool:
         return self.mode == "serialization" or super().field_is_required(field, total)
 
+    def str_schema(self, schema: core_schema.StringSchema) -> Schema:
+        """Surrounding white space is dropped before a length is judged: say so where there is no pattern yet."""
+        told = super().str_schema(schema)
+        shortest = schema.get("min_length") or 0
+        if self.mode == "validation" and schema.get("strip_whitespace") and shortest and "pattern" not in told:
+            told["pattern"] = r"\S" if shortest == 1 else rf"\S[\s\S]{{{shortest - 2},}}\S"
+        return told
+
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
