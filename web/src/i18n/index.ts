@@ -35,6 +35,7 @@ export async function startLanguage(): Promise<void> {
     resources: { en: { translation: en }, es: { translation: es }, ar: { translation: ar } },
     interpolation: { escapeValue: false },
     returnNull: false,
+    showSupportNotice: false,
   });
   applyToDocument(i18next.language);
   i18next.on('languageChanged', applyToDocument);

@@ -74,7 +74,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#66736e',
     '--mantine-color-error': '#a82a1e',
     '--mantine-color-default': '#ffffff',
-    '--mantine-color-default-border': '#c5cdc9',
+    '--mantine-color-default-border': '#8b9893',
     '--mantine-color-anchor': '#126053',
   },
   dark: {
@@ -108,7 +108,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8a9c96',
     '--mantine-color-error': '#f3988c',
     '--mantine-color-default': '#1c2725',
-    '--mantine-color-default-border': '#3a4a46',
+    '--mantine-color-default-border': '#5f726c',
     '--mantine-color-anchor': '#84c0b0',
   },
 });

@@ -79,7 +79,8 @@ export function useAnchoredScroll(version: unknown): AnchoredScroll {
 }
 
 function rowOf(list: HTMLElement | null, key: string): HTMLElement | null {
-  return list?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) ?? null;
+  for (const row of list?.children ?? []) if ((row as HTMLElement).dataset['key'] === key) return row as HTMLElement;
+  return null;
 }
 
 function firstVisible(view: HTMLElement, list: HTMLElement | null): Anchor | null {
