@@ -4,16 +4,23 @@
 fact's client id is derived from the outbox entry, so doing it twice appends it once.
 """
 
-from typing import Any
+from typing import Any, Final
+
+import pymongo
+import structlog
+from pymongo.errors import PyMongoError
 
 from models.documents.owing import OUTBOX_INDEX, Owing, PendingFact, dumped, pending
 from models.streams import StreamId
+from services import state
 from services.ports import Entry, LogPort, Position
 
 __all__ = ["OUTBOX_DEVICE", "OUTBOX_INDEX", "Outbox", "Owing", "PendingFact", "dumped", "pending"]
 
-OUTBOX_DEVICE = "outbox"
-SWEEP_BATCH = 200
+OUTBOX_DEVICE: Final = "outbox"
+SWEEP_BATCH: Final = 200
+
+log = structlog.get_logger(__name__)
 
 
 class Outbox:
@@ -36,18 +43,27 @@ class Outbox:
             entry = Entry(StreamId(owed.stream), owed.type, owed.by, OUTBOX_DEVICE, owed.cid, owed.data)
             positions.append(await self._log.append(entry))
         if facts:
-            ids = [owed.id for owed in facts]
-            await kind.get_pymongo_collection().update_one({"_id": key}, {"$pull": {"outbox": {"id": {"$in": ids}}}})
+            await self._forget(kind, key, [owed.id for owed in facts])
         return positions
+
+    async def _forget(self, kind: type[Owing], key: Any, ids: list[str]) -> None:
+        told = {"$pull": {"outbox": {"id": {"$in": ids}}}}
+        try:
+            with pymongo.timeout(state.WAIT_S):
+                await state.collection_of(kind).update_one({"_id": key}, told)
+        except PyMongoError as error:
+            # The facts are in the log, which is what was promised; the sweeper will find them there and forget them.
+            log.warning("told facts stay in an outbox for now", error=type(error).__name__)
 
     async def sweep(self) -> int:
         """Settle what crashes left behind; returns how many documents owed something."""
         found = 0
         for kind in self._owing:
-            cursor = kind.get_pymongo_collection().find(
-                {"outbox.id": {"$exists": True}}, {"outbox": 1}, limit=SWEEP_BATCH
-            )
-            async for raw in cursor:
+            with pymongo.timeout(state.WAIT_S):
+                owing = {"outbox.id": {"$exists": True}}
+                async with state.collection_of(kind).find(owing, {"outbox": 1}, limit=SWEEP_BATCH) as cursor:
+                    left = [raw async for raw in cursor]
+            for raw in left:
                 found += 1
                 facts = [PendingFact.model_validate(owed) for owed in raw["outbox"]]
                 await self._settle(kind, raw["_id"], facts)

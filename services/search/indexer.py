@@ -96,6 +96,8 @@ class Indexer:
             while more:
                 page = await self._thread.oldest(key, range(first, head + 1), BATCH, up_to=head)
                 await self._write(page.messages, head)
+                if page.messages:
+                    await self._note_activity({key: page.messages[-1].sent_at})
                 more = page.more
                 first = page.messages[-1].n + 1 if page.messages else head + 1
 
@@ -113,6 +115,10 @@ class Indexer:
         for key, ns in touched.items():
             head = heads[StreamId(streams.conversation(key))]
             await self._write(list((await self._thread.at(key, ns, head)).values()), head)
+        await self._note_activity(active)
+
+    async def _note_activity(self, active: Mapping[str, Any]) -> None:
+        """When each conversation was last active: the order of everybody's list."""
         moves = [UpdateOne({"_id": key}, {"$max": {"active_at": at}}) for key, at in active.items()]
         if moves:
             with pymongo.timeout(state.WAIT_S):

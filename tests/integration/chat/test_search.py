@@ -10,6 +10,7 @@ from models.documents.indexed_message import IndexedMessage
 from models.enums import HistoryFrom
 from models.errors import NotFound
 from models.events.chat import DeleteMessage, EditMessage, SearchMessages
+from models.events.conversations import ListConversations
 from models.ids import new_id
 from services.search import Indexer, SearchService
 from services.unit import Actor
@@ -133,3 +134,20 @@ async def test_a_batch_applied_twice_changes_nothing(ward: Ward, indexer: Indexe
     await indexer.rebuild()
     assert await IndexedMessage.find_all().to_list() == before
     assert len(before) == 1
+
+
+async def test_the_list_is_in_the_order_of_activity(ward: Ward, indexer: Indexer) -> None:
+    first, second = await ward.group(ward.doctor, ward.patient), await ward.group(ward.doctor, ward.patient)
+    await ward.send(ward.doctor, first, "hello")
+    await indexer.rebuild()
+    page = await ward.clinic.conversations.list_visible(use(ward.patient), ListConversations(limit=1))
+    assert [view.conversation_id for view in page.conversations] == [first]
+    await ward.send(ward.doctor, second, "hello")
+
+    async def moved() -> bool:
+        await indexer.run()
+        listed = await ward.clinic.conversations.list_visible(use(ward.patient), ListConversations(limit=1))
+        return [view.conversation_id for view in listed.conversations] == [second]
+
+    indexer.TURN_S = 0.05  # type: ignore[misc]  # a short look is enough
+    await until(moved, 10.0, what="the conversation spoken in last comes first")
