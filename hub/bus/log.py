@@ -119,6 +119,8 @@ class EventLog(PublicReads):
 
     def _flush(self) -> None:
         self._flush_due = False
+        if self._in_flight and len(self._ready) < self._settings.worthwhile_lanes:
+            return  # with the next answer they travel together, and with what arrives until then
         single: Shares = []
         size = 0
         while self._ready and self._in_flight + bool(single) < self._settings.commands_in_flight:
@@ -130,24 +132,24 @@ class EventLog(PublicReads):
                 self._lanes.pop(lane.stream, None)
             elif head is None:
                 self._warm(lane)
-            elif len(lane.waiting) > 1:
-                self._send([(lane, head, self._take(lane))], ordered=True)
+            elif len(lane.waiting) >= self._settings.deep_lane:
+                self._send([(lane, head, self._take(lane, self._settings.batch_entries))], ordered=True)
             else:
                 entry_size = lane.waiting[0].prepared.size
                 if len(single) == self._settings.batch_entries or size + entry_size > self._settings.batch_bytes:
                     self._send(single, ordered=False)
                     single, size = [], 0
-                single.append((lane, head, self._take(lane)))
+                single.append((lane, head, self._take(lane, 1)))
                 size += entry_size
         if single:
             self._send(single, ordered=False)
 
-    def _take(self, lane: Lane) -> list[Waiting]:
-        """The next entries of a lane, as many as one command holds."""
+    def _take(self, lane: Lane, limit: int) -> list[Waiting]:
+        """The next entries of a lane, as many as one command holds and at most `limit`."""
         lane.busy = True
         taken = [lane.waiting.popleft()]
         size = taken[0].prepared.size
-        while lane.waiting and len(taken) < self._settings.batch_entries:
+        while lane.waiting and len(taken) < limit:
             size += lane.waiting[0].prepared.size
             if size > self._settings.batch_bytes:
                 break

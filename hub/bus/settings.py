@@ -13,6 +13,11 @@ class LogSettings:
     batch_bytes: int = 1024 * 1024
     commands_in_flight: int = 4
     """Insert commands of this node at one time."""
+    worthwhile_lanes: int = 32
+    """While a command is in flight, another one leaves only when at least so many streams have entries for it."""
+    deep_lane: int = 4
+    """From so many waiting entries on, a stream gets an ordered command of its own; below, one entry of each stream
+    travels in a shared, unordered one, in which no stream can hold up another."""
     recoveries_in_flight: int = 16
     """Streams whose troubled appends are being read back at one time."""
     waiting_entries: int = 8192
