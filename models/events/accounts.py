@@ -6,7 +6,7 @@ stay in the log for good.
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -33,6 +33,7 @@ from models.events.credentials import (
     SECOND_FACTOR_CONFIRM,
     SECOND_FACTOR_GET,
     SECOND_FACTOR_SET_UP,
+    NewPasswordText,
     PasswordText,
 )
 from models.events.sessions import SessionsRevoked
@@ -76,6 +77,18 @@ _RULES = ConfigDict(
 """What `_require_contact` and `_require_licence` check, for the contract."""
 
 
+_NOT_CLEARABLE = ("name", "gender", "language", "time_zone", "theme", "quiet_hours")
+
+
+def _never_null(schema: dict[str, Any], names: tuple[str, ...]) -> None:
+    """These may be left out, but not be null."""
+    for name in names:
+        field = schema["properties"][name]
+        [kind] = [option for option in field.pop("anyOf") if option != {"type": "null"}]
+        field.pop("default")
+        field.update(kind)
+
+
 class QuietHours(Wire):
     """When notifications stay silent, in the person's own time zone; may span midnight."""
 
@@ -91,7 +104,7 @@ class Register(WritingCommand):
 
     role: Literal[Role.PATIENT, Role.FAMILY, Role.DOCTOR, Role.NURSE]
     name: PersonName
-    password: PasswordText
+    password: NewPasswordText
     email: EmailText | None = None
     phone: PhoneText | None = None
     licence_number: LicenceText | None = None
@@ -144,6 +157,8 @@ class UpdateAccount(Command):
     `null` removes the e-mail address, the phone number or the date of birth; one way to reach the person must remain.
     """
 
+    model_config = ConfigDict(json_schema_extra=lambda schema: _never_null(schema, _NOT_CLEARABLE))
+
     name: PersonName | None = None
     email: EmailText | None = None
     phone: PhoneText | None = None
@@ -194,7 +209,7 @@ class CreateAccount(WritingCommand):
 
     role: Role
     name: PersonName
-    password: PasswordText
+    password: NewPasswordText
     email: EmailText | None = None
     phone: PhoneText | None = None
     licence_number: LicenceText | None = None

@@ -1,11 +1,21 @@
 """What a command, a signal and a fact are, and the functions that bind a name to a payload and its rules."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from models.enums import QoS, Role
 from models.errors import ErrorCode
@@ -53,13 +63,29 @@ class Recorded(Reply):
     dup: bool = Field(default=False, description="True if this client id had been recorded before.")
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d.*")
+
+
+def _moment(value: object) -> object:
+    """A time, or RFC 3339 text; not seconds since the epoch, which the parser would also take."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
+        return value
+    raise ValueError("not RFC 3339")
+
+
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset")
     return moment.astimezone(UTC)
 
 
-UtcTime = Annotated[datetime, AfterValidator(_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+UtcTime = Annotated[
+    datetime,
+    Field(strict=False),
+    BeforeValidator(_moment),
+    AfterValidator(_utc),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
+]
 """An aware time; travels as RFC 3339 UTC with milliseconds."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

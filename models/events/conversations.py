@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from models.enums import PEOPLE, HistoryFrom, QoS
 from models.errors import ErrorCode
@@ -20,6 +20,7 @@ from models.events.base import (
     WritingCommand,
     command,
     fact,
+    given,
     per_minute,
     per_second,
 )
@@ -105,6 +106,13 @@ class ConversationSnapshot(Reply):
 
 class CreateConversation(WritingCommand):
     """Open a conversation. `direct` with one related person is made once and then found again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": ConversationKind.GROUP.value}}},
+            "then": given("patient_id", "string"),
+        }
+    )
 
     kind: ConversationKind
     member_ids: list[UuidText] = Field(min_length=1, max_length=31, description="The others.")

@@ -9,7 +9,9 @@ from models.errors import ErrorCode
 from models.events.base import ANYBODY, Audience, Command, Done, Fact, Lane, Reply, command, fact, per_minute
 
 PasswordText = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-"""At least 12 characters when it is chosen; any length is taken when it is checked."""
+"""A password that is checked: any length is taken."""
+NewPasswordText = Annotated[PasswordText, Field(json_schema_extra={"minLength": 12})]
+"""A password that is chosen. Whoever chooses a shorter one is told `weak_password`, as for a common one."""
 CodeText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=6, max_length=24)]
 """Six digits of the authenticator, or a recovery code."""
 TokenText = Annotated[str, StringConstraints(min_length=16, max_length=256)]
@@ -19,7 +21,7 @@ class ChangePassword(Command):
     """Choose a new password; every other session ends."""
 
     current_password: PasswordText
-    new_password: PasswordText
+    new_password: NewPasswordText
 
 
 class RequestPasswordReset(Command):
@@ -32,7 +34,7 @@ class ConfirmPasswordReset(Command):
     """Use the one-time link (valid for 30 minutes); every session ends."""
 
     token: TokenText
-    new_password: PasswordText
+    new_password: NewPasswordText
 
 
 class GetSecondFactor(Command):

@@ -1,6 +1,6 @@
 """Relationships: why two people may reach each other. Made by one side or an admin, opened by the other."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from models.enums import ADMINS, PEOPLE, QoS, RelationshipKind, RelationshipStatus
 from models.errors import ErrorCode
@@ -15,6 +15,7 @@ from models.events.base import (
     WritingCommand,
     command,
     fact,
+    given,
     per_minute,
     per_second,
 )
@@ -53,6 +54,10 @@ class ProposeRelationship(WritingCommand):
     A clinician proposes care to a patient, a family member proposes a family link to a patient, a patient proposes
     either; the other side accepts. Between two clinicians it makes them colleagues.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [given("with_user_id", "string"), given("with_contact", "string")]}
+    )
 
     with_user_id: UuidText | None = None
     with_contact: str | None = Field(

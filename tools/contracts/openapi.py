@@ -124,7 +124,7 @@ def _parameter(name: str, place: str, schema: Schema, *, required: bool) -> dict
 
 def _csrf() -> dict[str, Any]:
     return {
-        "name": CSRF_HEADER, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 64},
+        "name": CSRF_HEADER, "in": "header", "required": False, "schema": {"type": "string"},
         "description": "Needed together with the cookie; any value. Foreign pages cannot set it.",
     }  # fmt: skip
 

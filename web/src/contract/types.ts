@@ -953,15 +953,15 @@ export interface TypingChanged {
  * `null` removes the e-mail address, the phone number or the date of birth; one way to reach the person must remain.
  */
 export interface UpdateAccount {
-  name?: string | null;
+  name?: string;
   email?: string | null;
   phone?: string | null;
   date_of_birth?: string | null;
-  gender?: Gender | null;
-  language?: Language | null;
-  time_zone?: string | null;
-  theme?: Theme | null;
-  quiet_hours?: QuietHoursInput | null;
+  gender?: Gender;
+  language?: Language;
+  time_zone?: string;
+  theme?: Theme;
+  quiet_hours?: QuietHoursInput;
   current_password?: string | null;
 }
 
