@@ -244,6 +244,13 @@ class EnableAccount(_OfAccount):
 class ChangeRole(_OfAccount):
     """Give an account another role; every session ends. Doctors and nurses need a licence number."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"role": {"enum": [role.value for role in sorted(PEOPLE - CLINICIANS)]}}},
+            "then": {"properties": {"licence_number": {"type": "null"}}},
+        }
+    )
+
     role: Role
     licence_number: LicenceText | None = None
 
@@ -329,7 +336,7 @@ ACCOUNT_CHANGE_ROLE = command("account.change_role", ChangeRole, reply=AccountCh
                                       ErrorCode.INVALID))  # fmt: skip
 ACCOUNT_REVOKE_SESSIONS = command("account.revoke_sessions", RevokeAccountSessions, reply=SessionsRevoked,
                                   lane=Lane.ACCOUNT, allow=ADMINS, audit="session.end",
-                                  errors=(ErrorCode.NOT_FOUND,))  # fmt: skip
+                                  errors=(ErrorCode.NOT_FOUND, ErrorCode.NOT_NOW))  # fmt: skip
 
 ACCOUNT_DISABLED = fact("account.disabled", AccountDisabled, qos=QoS.B, audience=Audience.SELF)
 ACCOUNT_ENABLED = fact("account.enabled", AccountEnabled, qos=QoS.B, audience=Audience.SELF)

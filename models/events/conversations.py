@@ -111,6 +111,7 @@ class CreateConversation(WritingCommand):
         json_schema_extra={
             "if": {"properties": {"kind": {"const": ConversationKind.GROUP.value}}},
             "then": given("patient_id", "string"),
+            "else": {"properties": {"member_ids": {"maxItems": 1}, "patient_id": {"type": "null"}}},
         }
     )
 
