@@ -30,9 +30,10 @@ class Member(BaseModel):
 
 
 class Former(BaseModel):
-    """Somebody who was in it, and the command that ended it."""
+    """Somebody who was in it, the invitation that had brought them, and the command that ended it."""
 
     user_id: str
+    joined_fact: str
     cause: str
 
 

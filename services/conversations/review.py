@@ -56,7 +56,7 @@ class Review:
 
     async def remove(self, document: Conversation, member: Member, by: str, cause: str) -> Conversation | None:
         """Take one member out and tell it; None when they were out already."""
-        former = {"user_id": member.user_id, "cause": cause}
+        former = {"user_id": member.user_id, "joined_fact": member.joined_fact, "cause": cause}
         after = await state.change(
             Conversation,
             {"_id": document.id, "members": {"$elemMatch": _seat(member)}},

@@ -208,6 +208,8 @@ class ConversationService:
         actor_id = unit.actor.user_id
         inviter = (await self._people.known([actor_id])).get(actor_id)
         owed = facts.joined(document, view_of(person), cmd.history, actor_id, inviter.name if inviter else "")
+        # Named by the command: a late repetition of it does not bring back somebody who has been removed since.
+        owed[0].id = derived_id("joined", actor_id, unit.actor.device_id, cmd.cid)
         member = _member(unit, person, cmd.history)
         member.joined_fact = owed[0].cid
         after = await state.change(
@@ -215,6 +217,7 @@ class ConversationService:
             {
                 "_id": document.id,
                 "members.user_id": {"$ne": person.user_id, "$eq": actor_id},
+                "former.joined_fact": {"$ne": member.joined_fact},
                 f"members.{MAX_MEMBERS - 1}": {"$exists": False},
             },
             {"$push": {"members": member.model_dump(), **_owed(owed)}, "$set": {"unvetted": owed[0].id}},

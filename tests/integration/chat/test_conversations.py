@@ -8,6 +8,7 @@ from models import streams
 from models.enums import HistoryFrom
 from models.errors import CidConflict, Forbidden, Invalid, NotFound
 from models.events.conversations import (
+    AddMember,
     ConversationKind,
     CreateConversation,
     LeaveConversation,
@@ -166,6 +167,23 @@ async def test_removing_is_for_clinicians_and_the_patient(ward: Ward) -> None:
     assert await present(ward, talk) == members(ward, "doctor", "patient", "daughter")
     await ward.add(ward.patient, talk, ward.nurse)
     assert await ward.texts(ward.nurse, talk) == []
+
+
+async def test_a_late_repetition_of_an_invitation_brings_nobody_back(ward: Ward) -> None:
+    talk = await ward.group(ward.doctor, ward.patient)
+    wish = AddMember(cid=new_id(), conversation_id=talk, user_id=ward.nurse.user_id)
+    service = ward.clinic.conversations
+    for _ in range(2):
+        await service.add_member(use(ward.doctor), wish)
+    assert ward.nurse.user_id in await present(ward, talk)
+    removal = RemoveMember(cid=new_id(), conversation_id=talk, user_id=ward.nurse.user_id)
+    await service.remove_member(use(ward.patient), removal)
+    await service.add_member(use(ward.doctor), wish)
+    assert ward.nurse.user_id not in await present(ward, talk)
+    await service.add_member(use(ward.doctor), wish.model_copy(update={"cid": new_id()}))
+    assert ward.nurse.user_id in await present(ward, talk)
+    await service.remove_member(use(ward.patient), removal)  # and a late removal does not touch the second stay
+    assert ward.nurse.user_id in await present(ward, talk)
 
 
 async def test_renaming(ward: Ward) -> None:
