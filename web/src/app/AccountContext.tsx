@@ -1,5 +1,5 @@
 import { useMantineColorScheme } from '@mantine/core';
-import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { AccountDetails, UpdateAccount } from '../contract';
 import { changeLanguage } from '../i18n';
 import { accountApi } from './session/api';
@@ -22,11 +22,14 @@ export function AccountProvider({ children }: { children: ReactNode }) {
   const [account, setAccount] = useState<AccountDetails | null>(null);
   const { setColorScheme } = useMantineColorScheme();
 
+  // The setter is a new one on each change of the scheme; following it would read the account in a circle.
+  const paint = useRef(setColorScheme);
+  useEffect(() => { paint.current = setColorScheme; }, [setColorScheme]);
   const take = useCallback((next: AccountDetails) => {
     setAccount(next);
-    setColorScheme(next.theme === 'system' ? 'auto' : next.theme);
+    paint.current(next.theme === 'system' ? 'auto' : next.theme);
     void changeLanguage(next.language);
-  }, [setColorScheme]);
+  }, []);
   const reload = useCallback(async () => { take(await api.me()); }, [api, take]);
   const update = useCallback(async (change: UpdateAccount) => { take(await api.update(change)); }, [api, take]);
 

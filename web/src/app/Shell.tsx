@@ -1,4 +1,3 @@
-import { Indicator } from '@mantine/core';
 import { IconBell, IconMessageCircle, IconSettings, IconShieldCheck, IconUsers, type Icon } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -51,9 +50,10 @@ function Item({ to, icon: Glyph, label, unread = 0 }: { to: string; icon: Icon; 
   const { t, i18n } = useTranslation();
   return (
     <NavLink to={to} className={classes.item ?? ''} aria-label={unread > 0 ? t('nav.unread', { label, count: unread }) : label}>
-      <Indicator label={count(unread, i18n.language)} size={18} offset={2} disabled={unread === 0} classNames={{ indicator: classes.badge }}>
-        <Glyph size={24} stroke={1.7} aria-hidden="true" />
-      </Indicator>
+      <span className={classes.glyph} aria-hidden="true">
+        <Glyph size={24} stroke={1.7} />
+        {unread > 0 && <span className={classes.badge}>{count(unread, i18n.language)}</span>}
+      </span>
       <span className={classes.label} aria-hidden="true">{label}</span>
     </NavLink>
   );

@@ -17,7 +17,7 @@ export function Page({ title, lead, action, wide = false, children }: PageProps)
     <div className={classes.scroll} role="region" aria-label={title} tabIndex={0}>
       <div className={classes.page} data-wide={wide || undefined}>
         <header className={classes.head}>
-          <div>
+          <div className={classes.words}>
             <h1 className={classes.title}>{title}</h1>
             {lead !== undefined && <p className={classes.lead}>{lead}</p>}
           </div>

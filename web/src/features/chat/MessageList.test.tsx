@@ -11,7 +11,7 @@ const HEIGHT = 40;
 const conversation = { conversation_id: 'c', kind: 'direct', members: [], unread: 0, closed: false } as unknown as ConversationView;
 const row = (n: number): Row => ({
   kind: 'message', key: `k${n}`, opens: true, closes: true,
-  message: { conversation_id: 'c', n, cid: `k${n}`, author_id: 'ana', sent_at: '2026-01-01T10:00:00.000Z', text: `text ${n}`, attachments: [] } as MessageView,
+  message: { conversation_id: 'c', n, cid: `k${n}`, author_id: 'ana', sent_at: '2026-01-01T10:00:00.000Z', text: `text ${n}`, reply_to: null, edited_at: null, deleted_at: null, attachments: [] } satisfies MessageView,
 });
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => row(from + index));
 const noPaging: Paging = { older: false, newer: false, loading: null, loadOlder: vi.fn(), loadNewer: vi.fn(), toNewest: vi.fn() };
