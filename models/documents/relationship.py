@@ -10,6 +10,8 @@ from models.documents.owing import OUTBOX_INDEX, Owing
 from models.enums import RelationshipKind, RelationshipStatus, Role
 from models.ids import derived_id
 
+CAUSES_KEPT = 32
+
 
 class Party(BaseModel):
     """One side. The role is the one they had when the relationship was made."""
@@ -34,8 +36,8 @@ class Relationship(Owing):
     label: str
     created_at: datetime
     changed_at: datetime
-    cause: str
-    """Name of the command behind the latest change, so that its repetition is recognised."""
+    causes: list[str]
+    """Names of the commands behind the latest `CAUSES_KEPT` changes, so that a late repetition changes nothing."""
     review: bool = False
     """Conversations have not been brought into line with the latest change yet."""
 

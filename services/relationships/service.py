@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from pymongo import DESCENDING
 
 from models.documents.owing import dumped
-from models.documents.relationship import Party, Relationship, relationship_id
+from models.documents.relationship import CAUSES_KEPT, Party, Relationship, relationship_id
 from models.enums import ADMINS, RelationshipKind, RelationshipStatus, Role
 from models.errors import Conflict, Forbidden, Invalid, NotFound, NotNow
 from models.events.base import WritingCommand
@@ -116,7 +116,7 @@ class RelationshipService:
         actor = unit.actor
         link = await self._access(unit, cmd.relationship_id)
         cause = _cause(unit, cmd)
-        if link.cause == cause:
+        if cause in link.causes:
             return await self._done(unit, link)
         relation = relation_of(link.kind, link.status)
         if link.awaits != actor.user_id or not allowed(actor.role, relation, Action.ANSWER, verified=actor.verified):
@@ -136,14 +136,15 @@ class RelationshipService:
         actor = unit.actor
         link = await self._access(unit, cmd.relationship_id)
         relation = relation_of(link.kind, link.status)
-        if relation is Relation.NONE:
+        cause = _cause(unit, cmd)
+        if relation is Relation.NONE or cause in link.causes:
             return await self._done(unit, link)
         if not allowed(actor.role, relation, Action.END, verified=actor.verified):
             raise Forbidden
         told = [user_id for user_id in link.user_ids if user_id != actor.user_id] if link.active else []
         link.status, link.awaits, link.review = RelationshipStatus.ENDED, None, True
         living = {"status": {"$in": [_PROPOSED, RelationshipStatus.ACTIVE.value]}}
-        after = await self._change(unit, link, _cause(unit, cmd), living, "relationship.ended", told)
+        after = await self._change(unit, link, cause, living, "relationship.ended", told)
         return await self._done(unit, after or await self._access(unit, cmd.relationship_id))
 
     async def finish(self) -> int:
@@ -187,11 +188,12 @@ class RelationshipService:
         standing = await state.fetch(Relationship, wanted.id)
         if standing is None:
             raise Conflict
-        repeated = standing.cause == wanted.cause
+        [cause] = wanted.causes
+        repeated = cause in standing.causes
         if repeated or (standing.status is wanted.status and standing.proposed_by == wanted.proposed_by):
             return await self._done(unit, standing)
         wanted.created_at = standing.created_at
-        after = await self._change(unit, wanted, wanted.cause, {"status": {"$in": expected}}, title, told)
+        after = await self._change(unit, wanted, cause, {"status": {"$in": expected}}, title, told)
         if after is None:
             raise Conflict
         return await self._done(unit, after)
@@ -201,14 +203,20 @@ class RelationshipService:
     ) -> Relationship | None:
         """Write `wanted` over the stored document if that is as expected; the facts go with it."""
         actor_id = unit.actor.user_id
-        wanted.changed_at, wanted.cause = _tick(unit.now), cause
+        wanted.changed_at = _tick(unit.now)
         people = await self._people.known(wanted.user_ids)
         facts = views.changed(wanted, people, actor_id) + views.notices(wanted, people, title, told, actor_id)
-        fields = wanted.model_dump(exclude={"id", "revision_id", "outbox"})
+        fields = wanted.model_dump(exclude={"id", "revision_id", "outbox", "causes"})
         return await state.change(
             Relationship,
             {"_id": wanted.id, **expected},
-            {"$set": fields, "$push": {"outbox": {"$each": dumped(*facts)}}},
+            {
+                "$set": fields,
+                "$push": {
+                    "causes": {"$each": [cause], "$slice": -CAUSES_KEPT},
+                    "outbox": {"$each": dumped(*facts)},
+                },
+            },
         )
 
     async def _done(self, unit: Unit, link: Relationship) -> RelationshipChange:
@@ -247,7 +255,7 @@ def _document(
         label=getattr(cmd, "label", ""),
         created_at=at,
         changed_at=at,
-        cause=_cause(unit, cmd),
+        causes=[_cause(unit, cmd)],
     )
 
 

@@ -173,3 +173,19 @@ async def test_answering_and_ending_at_once_leaves_one_story(ward: Ward) -> None
     assert key not in await listed(ward, ward.patient)
     with pytest.raises(NotFound):
         await ward.direct(ward.stranger, ward.patient)
+
+
+async def test_late_repetitions_change_nothing(ward: Ward) -> None:
+    service, key = ward.clinic.relationships, ward.links[ward.doctor.user_id]
+    ending = EndRelationship(cid=new_id(), relationship_id=key)
+    await service.end(use(ward.patient), ending)
+    people: list[str] = [ward.doctor.user_id, ward.patient.user_id]
+    making = EstablishRelationship(cid=new_id(), user_ids=people, kind=CARE)
+    await service.establish(use(ward.clinic.admin), making)
+    repeated = await service.end(use(ward.patient), ending)
+    assert repeated.relationship.status is RelationshipStatus.ACTIVE
+    await service.end(use(ward.patient), ending.model_copy(update={"cid": new_id()}))
+    repeated = await service.establish(use(ward.clinic.admin), making)
+    assert repeated.relationship.status is RelationshipStatus.ENDED
+    with pytest.raises(NotFound):
+        await ward.direct(ward.doctor, ward.patient)

@@ -15,7 +15,7 @@ def link(role: Role, kind: RelationshipKind, status: RelationshipStatus, *, agre
     made: Relationship = Relationship.model_construct(
         id="r", kind=kind, status=status, patient_id="patient", proposed_by="x", awaits=None, patient_agreed=agreed,
         parties=[Party(user_id="patient", role=Role.PATIENT), Party(user_id="other", role=role)],
-        label="", created_at=AT, changed_at=AT, cause="",
+        label="", created_at=AT, changed_at=AT, causes=[],
     )  # fmt: skip
     return made
 
