@@ -11,6 +11,8 @@ import type { Ack, Clock, HubOptions, HubState, HubStatus } from './types';
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that lived this long was a good one: the next attempt starts with a short wait again. */
 const GOOD_AFTER_MS = 10_000;
+/** A device that takes itself for offline is not believed for ever, but it is not hurried either. */
+const OFFLINE_RETRY_MS = 5_000;
 
 /** What the connection tells its owner. */
 export interface ConnectionListener {
@@ -166,9 +168,10 @@ export class Connection {
 
   /** Try again: at the time the hub gave, or after a back-off with full jitter. */
   private again(reason: string, afterMs: number | null): void {
-    const wait = afterMs ?? fullJitter(this.clock, this.attempt);
+    const online = this.network.online();
+    const wait = afterMs ?? (online ? 0 : OFFLINE_RETRY_MS) + fullJitter(this.clock, this.attempt);
     this.attempt += 1;
-    this.show(this.network.online() ? 'reconnecting' : 'offline', reason, this.clock.now() + wait);
+    this.show(online ? 'reconnecting' : 'offline', reason, this.clock.now() + wait);
     this.arm(wait, () => void this.dial());
   }
 

@@ -29,6 +29,7 @@ export function browserTabs(name: string): Tabs {
   const locks = typeof navigator === 'undefined' ? undefined : (navigator as Partial<Navigator>).locks;
   if (name === '' || !locks || typeof BroadcastChannel === 'undefined') return alone;
   const channel = new BroadcastChannel(`${name}/outbox`);
+  let open = true;
   return {
     own: (owned) => {
       const giveUp = new AbortController();
@@ -43,11 +44,13 @@ export function browserTabs(name: string): Tabs {
       return () => {
         giveUp.abort();
         release();
+        open = false;
         channel.close();
       };
     },
     tell: (message) => {
-      channel.postMessage(message);
+      // What settles while this tab closes, the next owner learns from the store.
+      if (open) channel.postMessage(message);
     },
     onMessage: (listen) => {
       const hear = (event: MessageEvent<TabMessage>): void => { listen(event.data); };
