@@ -133,8 +133,11 @@ class Gateway:
             self._acknowledge(connection, payload, reply)
             return
         route = self._routes.get(name)
-        lane = HS_SYNC.lane if route is None else route.spec.lane
-        queued = connection.lane(lane).offer(partial(self._perform, connection, route, payload, reply), "lane")
+        work = partial(self._perform, connection, route, payload, reply)
+        if route is not None and route.spec.signal:
+            queued = connection.lane(route.spec.lane).run(work, "lane")
+        else:
+            queued = connection.lane(HS_SYNC.lane if route is None else route.spec.lane).offer(work, "lane")
         if not queued:
             self._overfull(connection, reply)
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextvars import copy_context
+from types import coroutine
 from typing import Any, Final
 
 LANE_DEPTH: Final = 64
@@ -11,7 +13,7 @@ Work = Coroutine[Any, Any, None]
 
 
 class LaneQueue:
-    """Work of one lane. A task lives only while there is something to do, so an idle connection costs none."""
+    """Work of one lane. A task lives only while there is something to wait for, so an idle connection costs none."""
 
     __slots__ = ("_task", "_waiting")
 
@@ -28,6 +30,23 @@ class LaneQueue:
             self._task = asyncio.get_running_loop().create_task(self._drain(), name=name)
         return True
 
+    def run(self, work: Callable[[], Work], name: str) -> bool:
+        """Like `offer`, but an idle lane begins at once, and work that need not wait ends here, without a task.
+
+        Up to its first wait the work runs outside any task: no `asyncio.timeout` there.
+        """
+        if self._task is not None:
+            return self.offer(work, name)
+        begun = work()
+        context = copy_context()
+        try:
+            awaited = context.run(begun.send, None)
+        except StopIteration:
+            return True
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._drain(_rest_of(begun, awaited)), name=name, context=context)
+        return True
+
     def close(self) -> None:
         """Drop what has not begun; what has begun finishes, since it may already be durable."""
         self._waiting.clear()
@@ -37,10 +56,27 @@ class LaneQueue:
         """The task at work, for an orderly shutdown."""
         return self._task
 
-    async def _drain(self) -> None:
+    async def _drain(self, begun: Work | None = None) -> None:
         waiting = self._waiting
         try:
+            if begun is not None:
+                await begun
             while waiting:
                 await waiting.popleft()()
         finally:
             self._task = None
+
+
+@coroutine
+def _rest_of(begun: Work, awaited: Any) -> Generator[Any, Any, None]:
+    """The rest of a coroutine that was begun by hand and stopped at its first wait, for `awaited`."""
+    while True:
+        step: Callable[[Any], Any] = begun.send
+        try:
+            told = yield awaited
+        except BaseException as error:  # noqa: BLE001  whatever the task is told belongs to the work
+            step, told = begun.throw, error
+        try:
+            awaited = step(told)
+        except StopIteration:
+            return

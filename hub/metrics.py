@@ -1,10 +1,12 @@
 """What the hub counts, for Prometheus. Labels come from closed vocabularies; nothing about a person."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
@@ -17,13 +19,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._commands = Counter(
-            "carewire_commands_total", "Commands answered.", ("command", "outcome"), registry=self.registry
-        )
-        self._latency = Histogram(
-            "carewire_command_seconds", "From receipt to answer.", ("command",), buckets=LATENCY_BUCKETS_S,
-            registry=self.registry,
-        )  # fmt: skip
+        self._answers = _Answers()
+        self.registry.register(self._answers)
+        self.command: Callable[[str, str, float], None] = self._answers.count
+        """Count one answered command: its name, its outcome and the seconds it took."""
         self.cuts = Counter("carewire_cuts_total", "Sockets closed by the hub.", ("reason",), registry=self.registry)
         self.refused_connections = Counter(
             "carewire_refused_connections_total", "Connections refused.", ("code",), registry=self.registry
@@ -31,16 +30,6 @@ class Metrics:
         self.task_failures = Counter(
             "carewire_task_failures_total", "Background tasks that failed.", ("task",), registry=self.registry
         )
-        self._children: dict[tuple[str, str], tuple[Callable[[], None], Callable[[float], None]]] = {}
-
-    def command(self, name: str, outcome: str, seconds: float) -> None:
-        """Count one answered command. Children are kept, since looking them up costs more than counting."""
-        child = self._children.get((name, outcome))
-        if child is None:
-            child = (self._commands.labels(name, outcome).inc, self._latency.labels(name).observe)
-            self._children[(name, outcome)] = child
-        child[0]()
-        child[1](seconds)
 
     def watch(self, name: str, description: str, read: Callable[[], float]) -> None:
         """A gauge that is read when somebody looks."""
@@ -53,6 +42,37 @@ class Metrics:
     def exposition(self) -> bytes:
         """Everything in the Prometheus text format."""
         return generate_latest(self.registry)
+
+
+class _Answers(Collector):
+    """Commands by name and outcome, and how long they took. Plain numbers: only the loop's thread counts here."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[tuple[str, str], int] = {}
+        self._seconds: dict[str, list[float]] = {}
+        """By command: how many took at most each bucket's bound and longer than the one before; last, their sum."""
+
+    def count(self, name: str, outcome: str, seconds: float) -> None:
+        """One more."""
+        key = (name, outcome)
+        self._outcomes[key] = self._outcomes.get(key, 0) + 1
+        row = self._seconds.get(name)
+        if row is None:
+            row = self._seconds[name] = [0.0] * (len(LATENCY_BUCKETS_S) + 2)
+        row[bisect_left(LATENCY_BUCKETS_S, seconds)] += 1
+        row[-1] += seconds
+
+    def collect(self) -> Iterable[CounterMetricFamily | HistogramMetricFamily]:
+        """What Prometheus is shown."""
+        counted = CounterMetricFamily("carewire_commands", "Commands answered.", labels=("command", "outcome"))
+        for key, number in self._outcomes.items():
+            counted.add_metric(key, number)
+        yield counted
+        took = HistogramMetricFamily("carewire_command_seconds", "From receipt to answer.", labels=("command",))
+        bounds = [*map(str, LATENCY_BUCKETS_S), "+Inf"]
+        for name, row in self._seconds.items():
+            took.add_metric((name,), list(zip(bounds, accumulate(row[:-1]), strict=True)), row[-1])
+        yield took
 
 
 class _Family(Collector):

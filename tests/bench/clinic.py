@@ -137,7 +137,7 @@ class Clinic:
             id=relationship_id(RelationshipKind.CARE, patient, doctor), kind=RelationshipKind.CARE,
             status=RelationshipStatus.ACTIVE, patient_id=patient, proposed_by=doctor, awaits=None, patient_agreed=True,
             parties=[Party(user_id=patient, role=Role.PATIENT), Party(user_id=doctor, role=Role.DOCTOR)],
-            label="", created_at=now, changed_at=now, cause="bench",
+            label="", created_at=now, changed_at=now, causes=[],
         )  # fmt: skip
 
     def _conversation(self, key: str, seats: Sequence[int], now: datetime) -> Conversation:

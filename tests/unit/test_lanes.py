@@ -1,6 +1,9 @@
 """Lanes: arrival order within one, side by side between two, and a bound."""
 
 import asyncio
+from contextvars import ContextVar
+
+import pytest
 
 from hub.lanes import LANE_DEPTH, LaneQueue
 
@@ -58,3 +61,61 @@ async def test_a_full_lane_refuses_and_keeps_what_it_has() -> None:
     while lane.task is not None:
         await asyncio.sleep(0)
     assert len(ran) == LANE_DEPTH + 1
+
+
+async def test_work_that_need_not_wait_ends_at_once_without_a_task() -> None:
+    lane, ran = LaneQueue(), []
+
+    async def work() -> None:
+        ran.append(True)
+
+    assert lane.run(work, "test")
+    assert ran
+    assert lane.task is None
+
+
+async def test_work_begun_at_once_waits_keeps_its_context_and_holds_back_what_follows() -> None:
+    lane, seen, gate = LaneQueue(), [], asyncio.get_running_loop().create_future()
+    mark: ContextVar[str] = ContextVar("mark", default="outside")
+
+    async def first() -> None:
+        token = mark.set("inside")
+        seen.append("begun")
+        with pytest.raises(LookupError):
+            await gate
+        await asyncio.sleep(0)
+        seen.append(mark.get())
+        mark.reset(token)
+
+    async def second() -> None:
+        seen.append("second")
+
+    assert lane.run(first, "test")
+    assert seen == ["begun"]
+    assert mark.get() == "outside"
+    assert lane.run(second, "test")
+    gate.set_exception(LookupError())
+    assert lane.task is not None
+    async with asyncio.timeout(1):
+        await lane.task
+    assert seen == ["begun", "inside", "second"]
+    assert lane.task is None
+
+
+async def test_cancelling_the_task_of_work_begun_at_once_reaches_the_work() -> None:
+    lane, ended = LaneQueue(), []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    assert lane.run(work, "test")
+    task = lane.task
+    assert task is not None
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert ended
