@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import time
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ class HubProcess:
         self._data = data
         self._port = _free_port()
         self._process: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
+        self._log = data / "hub.log"
         self.url = f"http://localhost:{self._port}"
 
     def start(self) -> None:
@@ -34,16 +34,21 @@ class HubProcess:
             "ENVIRONMENT": "development", "PORT": str(self._port), "DATA_DIR": str(self._data), "BCRYPT_COST": "4",
             "RATE_SCALE": "20", "WEB_DIR": str(WEB), "PUBLIC_URL": self.url, "LOG_LEVEL": "WARNING",
         }  # fmt: skip
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "hub"], cwd=ROOT, env=_environment() | settings, stdout=subprocess.PIPE,
-            stderr=(self._data / "hub.log").open("a"), text=True,
-        )  # fmt: skip
-        ready = threading.Event()
-        self._reader = threading.Thread(target=self._read, args=(self._process, ready), name="hub output")
-        self._reader.start()
-        if not ready.wait(READY_S):
-            self.kill()
-            raise AssertionError(f"the hub was not ready within {READY_S} s; see {self._data / 'hub.log'}")
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hub"],
+                cwd=ROOT,
+                env=_environment() | settings,
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
+        ends_at = time.monotonic() + READY_S
+        while READY not in self._log.read_text():
+            if self._process.poll() is not None or time.monotonic() > ends_at:
+                self.kill()
+                raise AssertionError(f"the hub did not become ready:\n{self._log.read_text()[-4000:]}")
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """As a crash ends it: at once, with nothing said."""
@@ -54,7 +59,7 @@ class HubProcess:
         self._end(signal.SIGTERM)
 
     def _end(self, sign: signal.Signals) -> None:
-        if self._process is None or self._reader is None:
+        if self._process is None:
             return
         self._process.send_signal(sign)
         try:
@@ -62,16 +67,7 @@ class HubProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(STOP_S)
-        self._reader.join(STOP_S)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
         self._process = None
-
-    @staticmethod
-    def _read(process: subprocess.Popen[str], ready: threading.Event) -> None:
-        for line in process.stdout or ():
-            if line.startswith(READY):
-                ready.set()
 
 
 def _environment() -> dict[str, str]:

@@ -44,7 +44,7 @@ class Person:
 
     def choose(self, title: str) -> None:
         """Open the conversation of that title."""
-        self.page.get_by_role("link", name=re.compile(re.escape(title))).click()
+        self.page.get_by_role("link", name=re.compile("^" + re.escape(title))).click()
         expect(self.page.get_by_role("heading", name=title)).to_be_visible(timeout=PATIENCE_MS)
 
     def write(self, text: str) -> None:
@@ -55,7 +55,7 @@ class Person:
 
     def message(self, text: str) -> Locator:
         """The message with these words."""
-        return self.page.locator("article").filter(has_text=text)
+        return self.page.locator("article:visible").filter(has_text=text)
 
     def sees(self, text: str) -> None:
         """Wait for exactly one message with these words, in its durable form."""

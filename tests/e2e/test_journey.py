@@ -44,7 +44,7 @@ def test_chat(person: NewPerson) -> None:
     patient.page.get_by_role("button", name="Undo").click()
     patient.sees("Sent by mistake")
     patient.act("Sent by mistake", "Delete")
-    expect(doctor.message("This message was deleted")).to_have_count(1)
+    expect(doctor.message("This message was deleted")).to_have_count(1, timeout=PATIENCE_MS)
     expect(doctor.message("Sent by mistake")).to_have_count(0)
 
 
@@ -114,7 +114,7 @@ def test_closed_tab(person: NewPerson) -> None:
     patient.page.close()
     patient.page = patient.context.new_page()
     patient.page.goto(address)
-    expect(patient.message("Kept through a closed tab").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(patient.message("Kept through a closed tab")).to_be_visible(timeout=PATIENCE_MS)
     patient.context.set_offline(False)
     doctor.sees("Kept through a closed tab")
     patient.sees("Kept through a closed tab")

@@ -21,7 +21,7 @@ export function Crash() {
   const { t } = useTranslation();
   return (
     <main className={classes.whole}>
-      <StatePanel role="alert" tone="danger" icon={<IconMoodSad />} title={t('crash.title')} action={{ label: t('action.reload'), onClick: () => { location.reload(); } }}>
+      <StatePanel page role="alert" tone="danger" icon={<IconMoodSad />} title={t('crash.title')} action={{ label: t('action.reload'), onClick: () => { location.reload(); } }}>
         {t('crash.text')}
       </StatePanel>
     </main>
@@ -32,7 +32,7 @@ export function Lost() {
   const { t } = useTranslation();
   return (
     <div className={classes.whole}>
-      <StatePanel icon={<IconCompass />} title={t('lost.title')}>{t('lost.text')}</StatePanel>
+      <StatePanel page icon={<IconCompass />} title={t('lost.title')}>{t('lost.text')}</StatePanel>
       <Button component={Link} to="/conversations" variant="light">{t('lost.home')}</Button>
     </div>
   );

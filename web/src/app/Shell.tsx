@@ -49,12 +49,13 @@ function Navigation() {
 function Item({ to, icon: Glyph, label, unread = 0 }: { to: string; icon: Icon; label: string; unread?: number }) {
   const { t, i18n } = useTranslation();
   return (
-    <NavLink to={to} className={classes.item ?? ''} aria-label={unread > 0 ? t('nav.unread', { label, count: unread }) : label}>
+    <NavLink to={to} className={classes.item ?? ''}>
       <span className={classes.glyph} aria-hidden="true">
         <Glyph size={24} stroke={1.7} />
         {unread > 0 && <span className={classes.badge}>{count(unread, i18n.language)}</span>}
       </span>
-      <span className={classes.label} aria-hidden="true">{label}</span>
+      <span className={classes.label} aria-hidden={unread > 0}>{label}</span>
+      {unread > 0 && <span className="cw-hidden">{t('nav.unread', { label, count: unread })}</span>}
     </NavLink>
   );
 }

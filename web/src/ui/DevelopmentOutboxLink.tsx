@@ -15,5 +15,5 @@ export function DevelopmentOutboxLink() {
       .catch(() => undefined);
     return () => { stop.abort(); };
   }, []);
-  return there ? <Anchor href={OUTBOX} target="_blank" rel="noreferrer">{t('auth.reset.outbox')}</Anchor> : null;
+  return there ? <Anchor href={OUTBOX} size="sm" display="inline-block" mt="md" target="_blank" rel="noreferrer">{t('auth.reset.outbox')}</Anchor> : null;
 }

@@ -1,9 +1,9 @@
 import { Skeleton } from '@mantine/core';
-import { IconDoorExit, IconMessageOff } from '@tabler/icons-react';
+import { IconCloudOff, IconDoorExit, IconMessageOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { useSessionState } from '../../app/session/SessionContext';
-import { useConversation, useConversations, useOutbox, useWorkspace } from '../../app/workspace/WorkspaceContext';
+import { useConversation, useConversations, useHubStatus, useOutbox, useWorkspace } from '../../app/workspace/WorkspaceContext';
 import { useSlice } from '../../app/workspace/slice';
 import { StatePanel } from '../../ui/StatePanel';
 import { useErrorText } from '../../ui/useErrorText';
@@ -23,6 +23,7 @@ function Chat({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const { threads, me } = useWorkspace();
   const session = useSessionState();
+  const status = useHubStatus();
   const errorText = useErrorText();
   const list = useConversations();
   const conversation = useConversation(conversationId);
@@ -32,6 +33,14 @@ function Chat({ conversationId }: { conversationId: string }) {
 
   if (loaded.phase === 'failed' && loaded.error === null) {
     return <Centre><StatePanel icon={<IconDoorExit />} title={t('chat.gone')} /></Centre>;
+  }
+  if (loaded.phase === 'failed' && status.state !== 'live') {
+    return (
+      <Centre>
+        <StatePanel icon={<IconCloudOff />} title={t('connection.waitingTitle')}>{waiting ? undefined : t('connection.waitingText')}</StatePanel>
+        <KeptMessages conversationId={conversationId} />
+      </Centre>
+    );
   }
   if (loaded.phase === 'failed') {
     return (
