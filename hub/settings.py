@@ -120,6 +120,9 @@ class Settings(BaseModel):
     max_unauthenticated_per_address: int = Field(
         default=20, ge=1, description="The same for one address; raise it where many people share one."
     )
+    max_malformed_per_minute: int = Field(
+        default=20, ge=1, description="Malformed frames of one socket within a minute before it is cut."
+    )
     token_keys: Ring | None = Field(
         default=None, description="Ed25519 keys for access tokens, `kid:base64,…`, the current one first.", repr=False
     )
@@ -195,6 +198,7 @@ class Settings(BaseModel):
             max_sockets=self.max_sockets,
             max_unauthenticated=self.max_unauthenticated,
             max_unauthenticated_per_address=self.max_unauthenticated_per_address,
+            max_malformed_per_minute=self.max_malformed_per_minute,
         )
         return NodeSettings(
             accounts=accounts,

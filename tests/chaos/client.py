@@ -38,7 +38,7 @@ class Client:
     ) -> None:  # fmt: skip
         self.user_id, self.device_id, self.conversation_id = user_id, device_id, conversation_id
         self.stream = f"c:{conversation_id}"
-        self._token, self._ports, self._history, self._random = token, ports, history, random
+        self.token, self._ports, self._history, self._random = token, ports, history, random
         self.outbox: deque[Pending] = deque()
         self.cursor = 0
         self.member = True
@@ -90,7 +90,7 @@ class Client:
             try:
                 port = self._random.choice(self._ports)
                 async with asyncio.timeout(10):
-                    wire = await connect(port, {"token": self._token()}, self._hear)
+                    wire = await connect(port, {"token": self.token()}, self._hear)
             except (OSError, TimeoutError, ConnectionError):
                 await asyncio.sleep(self._random.uniform(0.05, 0.4))
                 continue

@@ -44,6 +44,12 @@ class Hub:
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start and wait for the ready line."""
         with self._log.open("ab") as errors:
@@ -88,11 +94,11 @@ class World:
         self._node: Node
         self.doctors: dict[str, Client] = {}
 
-    async def open(self, wards: int, nurses: int) -> None:
+    async def open(self, wards: int, nurses: int, environment: dict[str, str] | None = None) -> None:
         """Start the parts, furnish the wards, connect everybody."""
         uri = await self.mongo.start()
         await asyncio.to_thread(self.valkey.start)
-        environment = {
+        settings = {
             name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "PYTHONPATH")
         } | {
             "ENVIRONMENT": "test", "MONGODB_URI": uri, "MONGODB_DATABASE": "chaos", "VALKEY_URL": self.valkey.url,
@@ -100,12 +106,12 @@ class World:
             "WEB_DIR": str(self._folder), "MAX_UNAUTHENTICATED_PER_ADDRESS": "500",
         }  # fmt: skip
         keys = {name: _key(name) for name in ("INDEX_KEY", "PASSWORD_PEPPER", "AUDIT_KEY")}
-        environment |= keys | {name: f"k1:{_key(name)}" for name in ("TOKEN_KEYS", "FIELD_KEYS")}
+        settings |= keys | {name: f"k1:{_key(name)}" for name in ("TOKEN_KEYS", "FIELD_KEYS")} | (environment or {})
         self._client = connect(uri)
         self.database = self._client["chaos"]
         await prepare(self.database)
-        self._node = Node(read_settings(environment).node(), self._client, self.database)
-        self.hubs = [Hub(environment, self._folder / f"hub{number}.log") for number in range(self._nodes)]
+        self._node = Node(read_settings(settings).node(), self._client, self.database)
+        self.hubs = [Hub(settings, self._folder / f"hub{number}.log") for number in range(self._nodes)]
         for hub in self.hubs:
             await hub.start()
         for ward in range(wards):

@@ -1,0 +1,1 @@
+"""Malformed frames against a running hub, and Schemathesis over its OpenAPI document."""
