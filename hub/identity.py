@@ -8,6 +8,7 @@ from typing import Any, Final
 import pymongo
 from pymongo.errors import PyMongoError
 
+from hub.mongo.rounds import Rounds
 from models.documents.account import Account
 from models.documents.session import Session
 from models.enums import AccountStatus
@@ -33,6 +34,7 @@ class Identity:
         self._clock = clock
         self._alive: dict[SessionId, float] = {}
         self._forgotten = 0
+        self._rounds = Rounds(self._ask)
 
     def verify(self, token: str, *, setup: bool = False) -> Verified:
         """Who holds this token. Raises `Unauthenticated`, `TokenExpired` or `SecondFactorSetupRequired`.
@@ -59,7 +61,7 @@ class Identity:
         asked = [one for one in session_ids if one not in alive]
         if asked:
             before = self._forgotten
-            found = await self._ask(asked)
+            found = set(await self._rounds.ask(asked))
             alive |= found
             if self._forgotten == before:
                 self._remember(found, now)
@@ -75,7 +77,7 @@ class Identity:
             self._alive.clear()
         self._alive.update(dict.fromkeys(found, now))
 
-    async def _ask(self, session_ids: list[SessionId]) -> set[SessionId]:
+    async def _ask(self, session_ids: list[SessionId]) -> dict[SessionId, None]:
         """Alive as `services.accounts.endings.is_alive` has it, decided where the data is."""
         pipeline: list[dict[str, Any]] = [
             {"$match": {"_id": {"$in": session_ids}, "ended_at": None, "expires_at": {"$gt": datetime.now(UTC)}}},
@@ -104,6 +106,6 @@ class Identity:
         try:
             with pymongo.timeout(WAIT_S):
                 async with await state.collection_of(Session).aggregate(pipeline) as cursor:
-                    return {SessionId(raw["_id"]) async for raw in cursor}
+                    return {SessionId(raw["_id"]): None async for raw in cursor}
         except PyMongoError as error:
             raise TryAgain from error

@@ -11,6 +11,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from hub.bus.entry import Document
+from hub.mongo.rounds import Rounds
 from models.ids import new_id
 
 _EPOCH: Final = "epoch"
@@ -35,6 +36,7 @@ class LogMeta:
             read_preference=ReadPreference.PRIMARY,
             write_concern=WriteConcern(w="majority", j=True, wtimeout=5000),
         )
+        self._rounds = Rounds(self._read)
 
     async def epoch(self) -> str:
         """The log's epoch; made when the log is new. Cursors of another epoch mean nothing."""
@@ -44,15 +46,14 @@ class LogMeta:
 
     async def bounds(self, streams: Collection[str]) -> Bounds:
         """Epoch and floors in one read."""
-        epoch, floors = "", {}
+        stored = await self._rounds.ask([_EPOCH, *(_FLOOR + stream for stream in streams)])
+        epoch = str(stored.pop(_EPOCH)["value"]) if _EPOCH in stored else ""
+        return Bounds(epoch, {key.removeprefix(_FLOOR): int(floor["n"]) for key, floor in stored.items()})
+
+    async def _read(self, keys: list[str]) -> dict[str, Document]:
         with pymongo.timeout(_TIMEOUT_S):
-            ids = [_EPOCH, *(_FLOOR + stream for stream in streams)]
-            async for stored in self._meta.find({"_id": {"$in": ids}}):
-                if stored["_id"] == _EPOCH:
-                    epoch = str(stored["value"])
-                else:
-                    floors[stored["_id"].removeprefix(_FLOOR)] = int(stored["n"])
-        return Bounds(epoch, floors)
+            async with self._meta.find({"_id": {"$in": keys}}) as cursor:
+                return {stored["_id"]: stored async for stored in cursor}
 
     async def raise_floor(self, stream: str, n: int) -> None:
         """From now on nobody is given numbers up to `n`. Never lowers a floor."""

@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from hub.bus.entry import Document, Name, event_of, key, size_of
+from hub.mongo.rounds import Rounds
 from models.errors import TryAgain
 from models.streams import StreamId
 from services.ports import Event
@@ -31,13 +32,17 @@ class LogReader:
         self._events = collection.with_options(
             codec_options=_DECODED, read_concern=ReadConcern("majority"), read_preference=ReadPreference.PRIMARY
         )
+        self._rounds = Rounds(self._read_heads)
 
     async def head(self, stream: str) -> int:
         """The number of the newest event, 0 for a stream without any."""
         return (await self.heads([stream]))[stream]
 
     async def heads(self, streams: Collection[str]) -> dict[str, int]:
-        """The heads of many streams, a bounded number per command."""
+        """The heads of many streams, a bounded number per command; callers with few share their commands."""
+        return await (self._rounds.ask(streams) if len(streams) <= HEADS_PER_COMMAND else self._read_heads(streams))
+
+    async def _read_heads(self, streams: Collection[str]) -> dict[str, int]:
         wanted = list(streams)
         heads = dict.fromkeys(wanted, 0)
         for start in range(0, len(wanted), HEADS_PER_COMMAND):

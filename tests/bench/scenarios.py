@@ -14,7 +14,7 @@ from tests.bench.wire import Wire, client_frame, connect
 
 TEXT: Final = "The blood pressure was fine this morning; shall I go on with half a tablet? " * 2
 POSITION: Final = re.compile(rb'"n":(\d+)')
-CONNECT_AT_ONCE: Final = 16
+CONNECT_AT_ONCE: Final = 64
 ACK_EVERY: Final = 32
 WARM_UP_S: Final = 1.0
 

@@ -12,6 +12,8 @@ from typing import Any, Final
 import orjson
 
 ZERO_MASK: Final = b"\x00\x00\x00\x00"
+WELCOME: Final = b'42["hub.welcome"'
+"""From here on the server listens: both sides send it last of what they do at a connection."""
 
 OnEvent = Callable[["Wire", bytes], None]
 
@@ -96,6 +98,8 @@ class Wire(asyncio.Protocol):
     def _packet(self, packet: bytes) -> None:
         kind = packet[:2]
         if kind == b"42":
+            if not self.ready.done() and packet.startswith(WELCOME):
+                self.ready.set_result(None)
             if self.on_event is not None:
                 self.on_event(self, packet)
         elif kind == b"43":
@@ -105,9 +109,6 @@ class Wire(asyncio.Protocol):
                 done(packet[at + 1 : -1])
         elif packet[:1] == b"2":
             self.write(client_frame(b"3"))
-        elif kind == b"40":
-            if not self.ready.done():
-                self.ready.set_result(None)
         elif kind == b"44":
             if not self.ready.done():
                 self.ready.set_exception(ConnectionError(packet[2:].decode()))
