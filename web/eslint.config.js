@@ -9,11 +9,21 @@ export default tseslint.config(
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
+      // Initials and lengths are counted in code points, as the hub counts them.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ['src/**/*.tsx', 'src/**/*.ts'], plugins: { 'react-hooks': hooks }, rules: hooks.configs.recommended.rules },
+  {
+    files: ['src/**/*.tsx', 'src/**/*.ts'],
+    plugins: { 'react-hooks': hooks },
+    rules: {
+      ...hooks.configs.recommended.rules,
+      // Screens fetch when they appear, and say so at once: that is what their effects are for.
+      'react-hooks/set-state-in-effect': 'off',
+    },
+  },
   {
     // The protocol client must run in React Native, Node and workers: no React, nothing of the screens.
     files: ['src/hub/**', 'src/state/**'],

@@ -14,7 +14,7 @@ WEB: Final = ROOT / "web" / "dist"
 READY: Final = "Carewire is ready at "
 READY_S: Final = 60.0
 STOP_S: Final = 15.0
-PASSWORD: Final = "lighthouse-amber-quartz"  # noqa: S105  the demo clinic's, printed at every start
+PASSWORD: Final = "lighthouse-amber-quartz"
 
 
 class HubProcess:

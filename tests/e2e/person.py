@@ -59,7 +59,9 @@ class Person:
 
     def sees(self, text: str) -> None:
         """Wait for exactly one message with these words, in its durable form."""
-        expect(self.page.locator("li[data-message] article").filter(has_text=text)).to_have_count(1, timeout=PATIENCE_MS)
+        expect(self.page.locator("li[data-message] article").filter(has_text=text)).to_have_count(
+            1, timeout=PATIENCE_MS
+        )
 
     def act(self, text: str, action: str) -> None:
         """Choose an action of the message with these words."""

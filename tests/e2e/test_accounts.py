@@ -132,7 +132,7 @@ def test_forgotten_password(person: NewPerson) -> None:
     forgetful.page.get_by_role("button", name="Save password").click()
     expect(forgetful.page.get_by_text("Password changed")).to_be_visible()
     expect(somebody.page.get_by_text("Your session has ended.")).to_be_visible()
-    forgetful.enter("", login="ines@example.test", password="a quite different sentence")  # noqa: S106
+    forgetful.enter("", login="ines@example.test", password="a quite different sentence")
 
 
 def test_lost_device(person: NewPerson) -> None:

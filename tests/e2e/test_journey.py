@@ -63,7 +63,7 @@ def test_presence(person: NewPerson) -> None:
 
 
 def test_network_cut(person: NewPerson) -> None:
-    """What is written without a network waits, visibly, and arrives once, in order, also what others wrote meanwhile."""
+    """What is written without a network waits, visibly, and arrives once, in order; so does what others wrote."""
     doctor, patient = together(person)
     patient.context.set_offline(True)
     expect(patient.page.get_by_test_id("connection-banner")).to_be_visible()
@@ -103,7 +103,7 @@ def test_killed_hub(person: NewPerson, hub: HubProcess) -> None:
 def test_closed_tab(person: NewPerson) -> None:
     """The page opens without a network, shows what was not sent, and sends it when the network is back."""
     doctor, patient = together(person)
-    patient.page.wait_for_function("navigator.serviceWorker.controller !== null || navigator.serviceWorker.ready.then(() => true)")
+    patient.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     patient.page.reload()
     patient.page.get_by_role("textbox", name="Write a message").wait_for()
     patient.context.set_offline(True)

@@ -8,7 +8,7 @@ import { theme } from './theme';
 
 /** What the browser has and jsdom has not; then the texts, in English. */
 export async function startScreens(): Promise<void> {
-  window.matchMedia = (query) => ({ matches: false, media: query, onchange: null, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined, dispatchEvent: () => false });
+  window.matchMedia = (media) => Object.assign(new EventTarget(), { matches: false, media, onchange: null }) as unknown as MediaQueryList;
   // Mantine's fields that grow with their text watch the fonts.
   Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() });
   localStorage.setItem('carewire.language', 'en');

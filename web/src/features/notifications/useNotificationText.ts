@@ -9,7 +9,7 @@ export function useNotificationText(item: NotificationView): { title: string; bo
   const { t, i18n } = useTranslation();
   const text = (key: string): string | null => {
     const path = `notifications.text.${key}`;
-    return key !== '' && i18n.exists(path) ? (t as unknown as AnyText)(path, item.params ?? {}) : null;
+    return key !== '' && i18n.exists(path) ? (t as unknown as AnyText)(path, item.params) : null;
   };
-  return { title: text(item.title) ?? t(`notifications.category.${item.category}`), body: text(item.body ?? '') ?? '' };
+  return { title: text(item.title) ?? t(`notifications.category.${item.category}`), body: text(item.body) ?? '' };
 }

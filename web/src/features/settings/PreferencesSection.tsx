@@ -33,7 +33,7 @@ export function PreferencesSection({ account }: { account: AccountDetails }) {
       </div>
       <h2>{t('settings.preferences.quietTitle')}</h2>
       <p className={classes.lead}>{t('settings.preferences.quietLead')} {t('settings.preferences.quietLater')}</p>
-      <Switch label={t('settings.preferences.quietOn')} checked={quiet.enabled ?? false} onChange={(event) => { setQuiet({ ...quiet, enabled: event.currentTarget.checked }); }} />
+      <Switch label={t('settings.preferences.quietOn')} checked={quiet.enabled} onChange={(event) => { setQuiet({ ...quiet, enabled: event.currentTarget.checked }); }} />
       <div className={classes.grid}>
         <TextInput type="time" label={t('settings.preferences.from')} disabled={!quiet.enabled} value={quiet.start} onChange={(event) => { setQuiet({ ...quiet, start: event.currentTarget.value }); }} />
         <TextInput type="time" label={t('settings.preferences.to')} disabled={!quiet.enabled} value={quiet.end} onChange={(event) => { setQuiet({ ...quiet, end: event.currentTarget.value }); }} />

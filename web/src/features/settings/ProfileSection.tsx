@@ -26,7 +26,7 @@ export function ProfileSection({ account }: { account: AccountDetails }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { update } = useAccount();
-  const [form, setForm] = useState({ name: account.name, email: account.email ?? '', phone: account.phone ?? '', birth: account.date_of_birth ?? '', gender: account.gender as string });
+  const [form, setForm] = useState<Record<'name' | 'email' | 'phone' | 'birth' | 'gender', string>>({ name: account.name, email: account.email ?? '', phone: account.phone ?? '', birth: account.date_of_birth ?? '', gender: account.gender });
   const [password, setPassword] = useState('');
   const [saved, setSaved] = useState(false);
   const task = useTask(update);
