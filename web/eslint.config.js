@@ -11,6 +11,8 @@ export default tseslint.config(
     rules: {
       // Initials and lengths are counted in code points, as the hub counts them.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // `const { [key]: _, ...others }` is how a key is left out.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_$' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
     },

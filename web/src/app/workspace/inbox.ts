@@ -1,5 +1,5 @@
 import type { Notifications as NotificationPage } from '../../contract';
-import type { Hub, HubEvent, Unsubscribe } from '../../hub';
+import type { Hub, HubEvent } from '../../hub';
 import { notificationEvent, notificationsLoaded, olderNotificationsLoaded, type NotificationsState } from '../../state';
 import { Slice, type Loaded } from './slice';
 
@@ -9,7 +9,7 @@ export class Inbox {
   readonly #hub: Hub;
   readonly #stream: string;
   readonly #onEvents: (events: HubEvent[]) => void;
-  #close: Unsubscribe | null = null;
+  #followed = false;
 
   constructor(hub: Hub, me: string, onEvents: (events: HubEvent[]) => void) {
     this.#hub = hub;
@@ -21,13 +21,15 @@ export class Inbox {
     if (this.slice.value.phase === 'failed') this.slice.set({ phase: 'loading' });
     try {
       const page = await this.#snapshot();
-      this.#close ??= this.#hub.open(this.#stream, page.n, {
+      if (this.#followed) return;
+      this.#followed = true;
+      this.#hub.open(this.#stream, page.n, {
         onEvents: (events) => {
           this.slice.update((loaded) => (loaded.phase === 'ready' ? { phase: 'ready', value: events.reduce(notificationEvent, loaded.value) } : loaded));
           this.#onEvents(events);
         },
         onReset: async () => (await this.#snapshot()).n,
-        onGone: () => { this.#close = null; },
+        onGone: () => { this.#followed = false; },
       });
     } catch (error) {
       if (this.slice.value.phase !== 'ready') this.slice.set({ phase: 'failed', error });

@@ -10,7 +10,7 @@ const item: UnsentMessage = { cid: 'x1', name: 'chat.send', lane: 'c:c', seq: 1,
 
 function show(changes: Partial<UnsentMessage>, live: boolean) {
   const calls = { onRetry: vi.fn(), onDiscard: vi.fn() };
-  renderScreen(<UnsentItem item={{ ...item, ...changes } as UnsentMessage} live={live} quote={null} locale={{ language: 'en', timeZone: 'UTC' }} {...calls} />);
+  renderScreen(<UnsentItem item={{ ...item, ...changes }} live={live} quote={null} locale={{ language: 'en', timeZone: 'UTC' }} {...calls} />);
   expect(screen.getByText('kept words')).toBeTruthy();
   return calls;
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate } from 'react-router';
 import { useOutbox, useWorkspace } from '../../app/workspace/WorkspaceContext';
@@ -98,11 +98,11 @@ function useArrivalAt(state: unknown, jump: (n: number) => void) {
 function useAnnouncements(thread: ThreadState, me: string, nameOf: (userId: string) => string) {
   const { t } = useTranslation();
   const announce = useAnnounce();
-  const [seen] = useState({ n: thread.messages.at(-1)?.n ?? 0 });
+  const seen = useRef(thread.messages.at(-1)?.n ?? 0);
   useEffect(() => {
     const last = thread.messages.at(-1);
-    if (!last || last.n <= seen.n) return;
-    seen.n = last.n;
+    if (!last || last.n <= seen.current) return;
+    seen.current = last.n;
     if (last.author_id !== me) announce(t('chat.incoming', { name: nameOf(last.author_id), text: last.text }));
-  }, [thread.messages, me, nameOf, announce, seen, t]);
+  }, [thread.messages, me, nameOf, announce, t]);
 }
