@@ -1,0 +1,1 @@
+"""Conventions that imports cannot say, read from the syntax tree. `python -m tools.lints`; rules are in `rules.py`."""
