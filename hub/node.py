@@ -38,6 +38,8 @@ from hub.jobs import COLLECTION as LEASES
 from hub.jobs import Clock, Leases
 from hub.metrics import Metrics
 from hub.mongo.client import Client, Database, bind_documents, create_indexes, ping
+from hub.presence.memory import MemoryLeases
+from hub.presence.valkey import ValkeyLeases
 from hub.rates import Rates
 from hub.rest import MAX_BODY_BYTES, Rest, problems
 from hub.roster import Roster
@@ -63,6 +65,7 @@ from services.membership import Membership
 from services.notifications import NotificationService
 from services.outbox import Outbox
 from services.ports import AuditRow, MailPort
+from services.presence import PresenceService
 from services.relationships import Audience, Links, RelationshipService
 from services.search import Indexer, SearchService
 from services.stream_gate import StreamGate
@@ -134,6 +137,7 @@ class Node:
         self.identity = Identity(self.accounts.access)
         history = History(events)
         self._indexer = Indexer(events, history, Thread(history))
+        self._leases = MemoryLeases() if settings.valkey_url is None else ValkeyLeases(settings.valkey_url)
         self._build_services(history)
         self.roster = Roster(self.metrics)
         self.dispatcher = Dispatcher(
@@ -154,6 +158,7 @@ class Node:
         self.audience = Audience(links)
         self.membership = Membership(self.log, self.outbox)
         thread, marks = Thread(history), Marks(self.outbox)
+        self.presence = PresenceService(self.boot_id, self._leases, self.audience, self.rooms)
         self.review = Review(links, self.membership, self.outbox)
         views = Views(history, people, self.membership, thread, marks)
         self.services = Services(
@@ -218,6 +223,8 @@ class Node:
         await self.engine.close()
         await self.clock.stop()
         await self.presence.stop()
+        if isinstance(self._leases, ValkeyLeases):
+            await self._leases.close()
         await self.rooms.close()
         await self.audit.record(AuditRow("", "", "hub.stop", "", "ok", "job", self.boot_id[-8:]))
         await self.log.close()

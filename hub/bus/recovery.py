@@ -125,7 +125,7 @@ class Recovery:
 
     def _pause(self, troubles: int) -> float:
         """Full jitter, so that nodes competing for one stream do not march in step."""
-        return random.random() * min(_FIRST_BACKOFF_S * 2 ** min(troubles, 10), _LAST_BACKOFF_S)
+        return float(random.random() * min(_FIRST_BACKOFF_S * 2 ** min(troubles, 10), _LAST_BACKOFF_S))
 
     def _still_open(self, waiting: Waiting) -> bool:
         if waiting.open:

@@ -32,11 +32,11 @@ class StreamGate(Protocol):
 class LocalRooms(Protocol):
     """Lossy rooms; following a conversation includes being in its room."""
 
-    def join(self, room: str, member: object) -> None:
+    def join(self, room: str, member: Subscriber) -> None:
         """From now on the member hears the room."""
         ...
 
-    def leave(self, room: str, member: object) -> None:
+    def leave(self, room: str, member: Subscriber) -> None:
         """The member no longer hears the room."""
         ...
 

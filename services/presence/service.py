@@ -1,0 +1,357 @@
+"""The state of everybody this node has news of, and the telling of it: at once, without flapping, latest last."""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import time
+from typing import Final
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from models import rooms
+from models.documents.presence import PresenceRecord
+from models.enums import Availability
+from models.errors import HubError, Invalid
+from models.events.base import Done
+from models.events.presence import (
+    PRESENCE_CHANGED,
+    PresenceChanged,
+    PresenceSnapshot,
+    PresenceView,
+    ReportActivity,
+    SetStatus,
+    WatchPresence,
+)
+from models.ids import UserId
+from services import state
+from services.ports import AudiencePort, RoomsPort
+from services.presence.lease import RENEW_S, SWEEP_S, Lease, Leases, strongest
+from services.unit import Unit
+
+OFFLINE_AFTER_S: Final = 8.0
+"""A page reload or a change of networks is no absence."""
+QUIET_S: Final = 5.0
+"""At most one visible transition of a person within this; the last value is always told at its end."""
+ROUNDED_S: Final = 300
+MANUAL: Final = frozenset({Availability.ONLINE, Availability.AWAY, Availability.BUSY})
+TURN_S: Final = 1.0
+STORE_S: Final = 3.0
+MAX_MANUAL: Final = timedelta(days=30)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What was last told of somebody, and what is waited for."""
+
+    status: Availability = Availability.OFFLINE
+    note: str = ""
+    version: int = 0
+    told_at: float = float("-inf")
+    gone_at: float | None = None
+    """Since when there is no lease; None while there is one."""
+
+
+@dataclass(order=True, slots=True)
+class _Due:
+    at: float
+    user_id: UserId = field(compare=False)
+
+
+class PresenceService:
+    """One task does all waiting; connections, signals and calls only enqueue. Times in seconds since the epoch."""
+
+    def __init__(
+        self,
+        boot_id: str,
+        leases: Leases,
+        audience: AudiencePort,
+        told: RoomsPort,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self._boot_id = boot_id
+        self._leases = leases
+        self._audience = audience
+        self._rooms = told
+        self._clock = clock
+        self._mine: dict[UserId, dict[str, Lease]] = {}
+        self._owners: dict[str, UserId] = {}
+        self._arrived: set[UserId] = set()
+        self._shown: dict[UserId, _Shown] = {}
+        self._changed: set[UserId] = set()
+        self._fresh: dict[str, Lease] = {}
+        self._ended: list[Lease] = []
+        self._pairs: deque[tuple[UserId, UserId]] = deque(maxlen=10_000)
+        self._due: list[_Due] = []
+        self._due_at: dict[UserId, float] = {}
+        self._news = asyncio.Event()
+        self._renew_at = self._sweep_at = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+        audience.on_change(self._related)
+
+    # -- what others tell it; none of it waits -------------------------------------------------------------------------
+
+    def connected(self, connection_id: str, user_id: UserId) -> None:
+        """A connection was admitted on this node."""
+        self._put(Lease(f"{self._boot_id}:{connection_id}", user_id))
+
+    def disconnected(self, connection_id: str) -> None:
+        """A connection of this node is gone."""
+        self._drop(f"{self._boot_id}:{connection_id}")
+
+    def set_in_call(self, user_id: UserId, in_call: bool) -> None:
+        """The person takes part in a call on this node, or no longer does."""
+        key = f"{self._boot_id}:call:{user_id}"
+        if in_call:
+            self._put(Lease(key, user_id, Availability.IN_CALL))
+        else:
+            self._drop(key)
+
+    async def report(self, unit: Unit, cmd: ReportActivity) -> Done:
+        """This device is in use, or has been left alone."""
+        key = f"{self._boot_id}:{getattr(unit.origin, 'id', '')}"
+        lease = self._mine.get(unit.actor.user_id, {}).get(key)
+        wanted = Availability.ONLINE if cmd.active else Availability.AWAY
+        if lease is not None and lease.state is not wanted:
+            self._put(Lease(lease.id, lease.user_id, wanted))
+        return Done()
+
+    # -- commands ------------------------------------------------------------------------------------------------------
+
+    async def watch(self, unit: Unit, _: WatchPresence) -> PresenceSnapshot:
+        """Everybody the person may see; changes follow in their own room."""
+        seen = await self._audience.seen_by(unit.actor.user_id)
+        states, records = await self._states(seen), await self._records(seen)
+        people = [
+            self._view(user_id, states.get(user_id, []), records.get(user_id))
+            for user_id in sorted(seen)
+            if user_id in states or user_id in records or user_id in self._shown
+        ]
+        return PresenceSnapshot(people=people)
+
+    async def set_status(self, unit: Unit, cmd: SetStatus) -> Done:
+        """A clinician's own word on how they can be reached, until it expires."""
+        if cmd.status is not None and cmd.status not in MANUAL:
+            raise Invalid(fields=["status: online, away or busy"])
+        if cmd.expires_at is not None and not unit.now < cmd.expires_at <= unit.now + MAX_MANUAL:
+            raise Invalid(fields=["expires_at: not within 30 days from now"])
+        user_id = unit.actor.user_id
+        values = {"status": cmd.status, "note": cmd.note, "until": cmd.expires_at}
+        await state.collection_of(PresenceRecord).update_one({"_id": user_id}, {"$set": values}, upsert=True)
+        self._look_at(user_id)
+        return Done()
+
+    # -- the one task --------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to renew, sweep and tell; people whose manual status expires while we live are looked at then."""
+        pending = {"until": {"$gt": datetime.now(UTC)}}
+        async for raw in state.collection_of(PresenceRecord).find(pending, {"until": 1}):
+            self._later(raw["until"].timestamp(), UserId(raw["_id"]))
+        self._task = asyncio.create_task(self._run(), name="presence")
+
+    async def stop(self) -> None:
+        """Release everything of this node at once, so that nobody has to wait for it to lapse."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(Exception):
+            async with asyncio.timeout(STORE_S):
+                await self._leases.release(self._all())
+
+    async def step(self) -> None:
+        """Do everything that is due by the clock; the task's turn, and the tests'."""
+        now = self._clock()
+        await self._store(now)
+        if now >= self._sweep_at:
+            self._sweep_at = now + SWEEP_S
+            for user_id in await self._leases.lapsed():
+                # Its node has been silent for a whole lease: that was grace enough.
+                self._of(user_id).gone_at = float("-inf")
+                self._changed.add(user_id)
+            # Somebody who moved to another node and left from there: that node told it, and we agree.
+            self._changed.update(user_id for user_id in self._shown if user_id not in self._mine)
+        while self._due and self._due[0].at <= now:
+            due = heapq.heappop(self._due)
+            if self._due_at.get(due.user_id) == due.at:
+                del self._due_at[due.user_id]
+            self._changed.add(due.user_id)
+        changed, self._changed = self._changed, set()
+        if changed:
+            await self._judge(changed, now)
+        while self._pairs:
+            await self._introduce(*self._pairs.popleft())
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(STORE_S):
+                    await self.step()
+            except (TimeoutError, OSError, PyMongoError, HubError) as error:
+                log.warning("presence is behind", error=type(error).__name__)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TURN_S):
+                    await self._news.wait()
+            self._news.clear()
+
+    async def _store(self, now: float) -> None:
+        """Bring what changed to the store, and say every lease again when it is time."""
+        fresh, self._fresh = list(self._fresh.values()), {}
+        ended, self._ended = self._ended, []
+        if now >= self._renew_at:
+            self._renew_at = now + RENEW_S
+            fresh = self._all()
+        if ended:
+            await self._leases.release(ended)
+        if fresh:
+            await self._leases.renew(fresh)
+
+    async def _judge(self, user_ids: Collection[UserId], now: float) -> None:
+        """Compare what is with what was told, and tell the difference when its time has come."""
+        states, records = await self._states(user_ids), await self._records(user_ids)
+        for user_id in user_ids:
+            shown = self._of(user_id)
+            present = states.get(user_id)
+            if present:
+                shown.gone_at = None
+            elif shown.gone_at is None:
+                shown.gone_at = now
+            if not present and shown.status is not Availability.OFFLINE and now < shown.gone_at + OFFLINE_AFTER_S:  # type: ignore[operator]
+                self._later(shown.gone_at + OFFLINE_AFTER_S, user_id)  # type: ignore[operator]
+                continue
+            record = records.get(user_id)
+            status, note = self._effective(present or [], record)
+            if record is not None and record.until is not None and record.until.timestamp() > now:
+                self._later(record.until.timestamp(), user_id)
+            arrived = user_id in self._arrived and status is not Availability.OFFLINE
+            self._arrived.discard(user_id)
+            if (status, note) == (shown.status, shown.note) and not arrived:
+                self._forget(user_id, shown)
+                continue
+            if now < shown.told_at + QUIET_S and (status, note) != (shown.status, shown.note):
+                self._later(shown.told_at + QUIET_S, user_id)
+                continue
+            if status is Availability.OFFLINE:
+                record = await self._leave(user_id, record, now)
+            shown.status, shown.note, shown.told_at = status, note, now
+            shown.version = max(shown.version + 1, int(now * 1000))
+            await self._tell(user_id, self._view(user_id, present or [], record))
+            self._forget(user_id, shown)
+
+    async def _leave(self, user_id: UserId, record: PresenceRecord | None, now: float) -> PresenceRecord:
+        moment = datetime.fromtimestamp(now, UTC)
+        await state.collection_of(PresenceRecord).update_one(
+            {"_id": user_id}, {"$max": {"last_seen_at": moment}}, upsert=True
+        )
+        left = record or PresenceRecord(id=user_id)
+        left.last_seen_at = moment
+        return left
+
+    async def _tell(self, user_id: UserId, view: PresenceView) -> None:
+        fact = PresenceChanged(presence=view).model_dump(mode="json")
+        for viewer in await self._audience.audience_of(user_id):
+            self._rooms.publish(rooms.user(viewer), PRESENCE_CHANGED.name, fact)
+
+    async def _introduce(self, first: UserId, second: UserId) -> None:
+        """A relationship began or ended: each sees the other as they are, or as offline from now on."""
+        pair = {first, second}
+        states, records = await self._states(pair), await self._records(pair)
+        for viewer, other in ((first, second), (second, first)):
+            if other in await self._audience.seen_by(viewer):
+                view = self._view(other, states.get(other, []), records.get(other))
+            else:
+                view = PresenceView(user_id=other, version=int(self._clock() * 1000), status=Availability.OFFLINE)
+            fact = PresenceChanged(presence=view).model_dump(mode="json")
+            self._rooms.publish(rooms.user(viewer), PRESENCE_CHANGED.name, fact)
+
+    # -- pieces --------------------------------------------------------------------------------------------------------
+
+    def _put(self, lease: Lease) -> None:
+        mine = self._mine.setdefault(lease.user_id, {})
+        if not mine:
+            # Another node may have told their absence meanwhile: say it even if we never told anything else.
+            self._arrived.add(lease.user_id)
+        mine[lease.id] = self._fresh[lease.id] = lease
+        self._owners[lease.id] = lease.user_id
+        self._look_at(lease.user_id)
+
+    def _drop(self, key: str) -> None:
+        user_id = self._owners.pop(key, None)
+        if user_id is None:
+            return
+        mine = self._mine[user_id]
+        self._fresh.pop(key, None)
+        self._ended.append(mine.pop(key))
+        if not mine:
+            del self._mine[user_id]
+        self._look_at(user_id)
+
+    def _all(self) -> list[Lease]:
+        return [lease for mine in self._mine.values() for lease in mine.values()]
+
+    def _look_at(self, user_id: UserId) -> None:
+        self._changed.add(user_id)
+        self._news.set()
+
+    def _related(self, first: UserId, second: UserId) -> None:
+        self._pairs.append((first, second))
+        self._news.set()
+
+    def _of(self, user_id: UserId) -> _Shown:
+        return self._shown.setdefault(user_id, _Shown())
+
+    def _forget(self, user_id: UserId, shown: _Shown) -> None:
+        """Somebody who is offline and was said to be so needs no memory."""
+        if shown.status is Availability.OFFLINE and not shown.note and self._clock() > shown.told_at + QUIET_S:
+            self._shown.pop(user_id, None)
+
+    def _later(self, at: float, user_id: UserId) -> None:
+        if at < self._due_at.get(user_id, float("inf")):
+            self._due_at[user_id] = at
+            heapq.heappush(self._due, _Due(at, user_id))
+
+    async def _states(self, user_ids: Collection[UserId]) -> dict[UserId, list[Availability]]:
+        """Living leases as the store knows them; our own are known without it."""
+        found = await self._leases.look(user_ids)
+        for user_id in user_ids:
+            for lease in self._mine.get(user_id, {}).values():
+                found.setdefault(user_id, []).append(lease.state)
+        return found
+
+    async def _records(self, user_ids: Iterable[UserId]) -> dict[UserId, PresenceRecord]:
+        cursor = state.collection_of(PresenceRecord).find({"_id": {"$in": list(user_ids)}})
+        return {UserId(raw["_id"]): PresenceRecord.model_validate(raw) async for raw in cursor}
+
+    def _effective(self, states: list[Availability], record: PresenceRecord | None) -> tuple[Availability, str]:
+        """Calls before the person's own word, their word before what devices report; offline is offline."""
+        by_devices = strongest(states)
+        now = self._clock()
+        if record is None or (record.until is not None and record.until.timestamp() <= now):
+            return by_devices, ""
+        if by_devices in (Availability.OFFLINE, Availability.IN_CALL) or record.status is None:
+            return by_devices, record.note
+        return record.status, record.note
+
+    def _view(self, user_id: UserId, states: list[Availability], record: PresenceRecord | None) -> PresenceView:
+        shown = self._shown.get(user_id)
+        status, note = self._effective(states, record)
+        if shown is not None and not states and shown.status is not Availability.OFFLINE:
+            status = shown.status  # within the grace of a reload
+        seen = record.last_seen_at if record is not None and status is Availability.OFFLINE else None
+        version = shown.version if shown is not None and shown.version else int(self._clock() * 1000)
+        return PresenceView(user_id=user_id, version=version, status=status, note=note, last_seen_at=_rounded(seen))
+
+
+def _rounded(moment: datetime | None) -> datetime | None:
+    """Down to five minutes: when somebody was here, but not to the minute."""
+    if moment is None:
+        return None
+    seconds = int(moment.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % ROUNDED_S, UTC)
