@@ -8,7 +8,6 @@ from typing import Any, Final
 import pymongo
 from pymongo.errors import PyMongoError
 
-from hub.mongo.rounds import Rounds
 from models.documents.account import Account
 from models.documents.session import Session
 from models.enums import AccountStatus
@@ -16,6 +15,7 @@ from models.errors import SessionEnded, TryAgain, Unauthenticated
 from models.ids import SessionId
 from services import state
 from services.accounts.tokens import AccessTokens, Verified
+from services.rounds import Rounds
 from services.unit import Actor
 
 __all__ = ["Identity", "Verified"]

@@ -10,8 +10,9 @@ from models.streams import StreamId, StreamKind
 from services import state
 from services.membership import Membership
 from services.ports import Event
+from services.rounds import Rounds
 
-STREAMS_AT_ONCE: Final = 256
+CONVERSATIONS_AT_ONCE: Final = 256
 
 
 class Asking(Protocol):
@@ -28,6 +29,7 @@ class StreamGate:
 
     def __init__(self, membership: Membership) -> None:
         self._membership = membership
+        self._rounds = Rounds(_conversations)
 
     async def floors(self, subscriber: Asking, wanted: Iterable[StreamId]) -> dict[StreamId, int | None]:
         """Per stream, the position at or below which the person sees nothing; None when it is not theirs."""
@@ -39,12 +41,21 @@ class StreamGate:
             floors[stream] = 0 if kind is StreamKind.INBOX and owner == user_id else None
             if kind is StreamKind.CONVERSATION:
                 conversations[owner] = stream
-        mine = {"_id": {"$in": list(conversations)}, "members.user_id": user_id}
-        found = await state.fetch_all(Conversation, mine, limit=STREAMS_AT_ONCE) if conversations else []
-        for document in found:
-            floors[conversations[document.id]] = await self._membership.floor(document, user_id)
+        found = await self._rounds.ask(conversations) if conversations else {}
+        for document in found.values():
+            if document.member(user_id) is not None:
+                floors[conversations[document.id]] = await self._membership.floor(document, user_id)
         return floors
 
     def leaver(self, event: Event) -> str | None:
         """The person whose right to the stream ends with this event, which is the last one they see."""
         return str(event.data["user_id"]) if event.type == MEMBER_LEFT.name else None
+
+
+async def _conversations(keys: list[str]) -> dict[str, Conversation]:
+    """Conversations as they stand now, read once for all of their members who ask together."""
+    found: dict[str, Conversation] = {}
+    for start in range(0, len(keys), CONVERSATIONS_AT_ONCE):
+        chosen = {"_id": {"$in": keys[start : start + CONVERSATIONS_AT_ONCE]}}
+        found |= {one.id: one for one in await state.fetch_all(Conversation, chosen, limit=CONVERSATIONS_AT_ONCE)}
+    return found

@@ -11,8 +11,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from hub.bus.entry import Document
-from hub.mongo.rounds import Rounds
 from models.ids import new_id
+from services.rounds import Rounds
 
 _EPOCH: Final = "epoch"
 _FLOOR: Final = "floor:"

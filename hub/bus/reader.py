@@ -12,10 +12,10 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from hub.bus.entry import Document, Name, event_of, key, size_of
-from hub.mongo.rounds import Rounds
 from models.errors import TryAgain
 from models.streams import StreamId
 from services.ports import Event
+from services.rounds import Rounds
 
 READ_S: Final = 5.0
 HEADS_PER_COMMAND: Final = 50

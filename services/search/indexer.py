@@ -1,12 +1,14 @@
 """The search index follows the log: what is said becomes searchable within about a second.
 
-Each touched message is folded anew from the log and written with the position it reflects, so that applying a batch
-twice, or by two nodes at once, ends in the same index. The cursor is kept after the batch: a crash repeats it.
+A message is written as it was sent; one that is edited or taken back later is folded anew from the log. Either way it
+is written with the position it reflects, so that applying a batch twice, or by two nodes at once, ends in the same
+index. The cursor is kept after the batch: a crash repeats it.
 """
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Final, NamedTuple
 
 import pymongo
 from pymongo import UpdateOne
@@ -39,6 +41,16 @@ Touched = dict[str, set[int]]
 """Positions of messages by conversation."""
 
 
+class Row(NamedTuple):
+    """A message as it stands at position `rev` of its conversation."""
+
+    conversation_id: str
+    n: int
+    rev: int
+    text: str
+    sent_at: datetime
+
+
 class Indexer:
     """Held by one node at a time through the lease of its job; harmless when two hold it for a moment."""
 
@@ -65,7 +77,7 @@ class Indexer:
     async def _follow(self, token: Mapping[str, Any] | None) -> int:
         pipeline: list[dict[str, Any]] = [
             {"$match": {"operationType": "insert", "fullDocument.t": {"$in": TOUCHING}}},
-            {"$project": {"fullDocument.s": 1, "fullDocument.n": 1, "fullDocument.body.ref": 1, "fullDocument.at": 1}},
+            {"$project": {f"fullDocument.{name}": 1 for name in ("s", "n", "t", "at", "body.ref", "body.text")}},
         ]
         ends_at = asyncio.get_running_loop().time() + self.TURN_S
         applied = 0
@@ -95,26 +107,29 @@ class Indexer:
             first, more = 1, True
             while more:
                 page = await self._thread.oldest(key, range(first, head + 1), BATCH, up_to=head)
-                await self._write(page.messages, head)
+                await self._write(_rows(page.messages, head))
                 if page.messages:
                     await self._note_activity({key: page.messages[-1].sent_at})
                 more = page.more
                 first = page.messages[-1].n + 1 if page.messages else head + 1
 
     async def _apply(self, batch: list[dict[str, Any]]) -> None:
+        said: list[Row] = []
         touched: Touched = {}
         active: dict[str, Any] = {}
         for change in batch:
             stored = change["fullDocument"]
-            key = streams.parse(stored["s"])[1]
-            ref = stored.get("body", {}).get("ref")
-            touched.setdefault(key, set()).add(int(ref or stored["n"]))
-            if ref is None:
+            key, n, body = streams.parse(stored["s"])[1], int(stored["n"]), stored["body"]
+            if stored["t"] == CHAT_SENT.name:
+                said.append(Row(key, n, n, body["text"], stored["at"]))
                 active[key] = stored["at"]
-        heads = await self._history.heads([streams.conversation(key) for key in touched])
+            else:
+                touched.setdefault(key, set()).add(int(body["ref"]))
+        await self._write(said)
+        heads = await self._history.heads([streams.conversation(key) for key in touched]) if touched else {}
         for key, ns in touched.items():
             head = heads[StreamId(streams.conversation(key))]
-            await self._write(list((await self._thread.at(key, ns, head)).values()), head)
+            await self._write(_rows((await self._thread.at(key, ns, head)).values(), head))
         await self._note_activity(active)
 
     async def _note_activity(self, active: Mapping[str, Any]) -> None:
@@ -124,32 +139,35 @@ class Indexer:
             with pymongo.timeout(state.WAIT_S):
                 await state.collection_of(Conversation).bulk_write(moves, ordered=False)
 
-    async def _write(self, messages: list[MessageView], rev: int) -> None:
-        """Write the messages as they stand at `rev`, unless the index has them at a later position already."""
-        if not messages:
+    async def _write(self, rows: list[Row]) -> None:
+        """Write messages as they stand at their `rev`, unless the index has them at a later position already."""
+        if not rows:
             return
         index = state.collection_of(IndexedMessage)
         try:
             with pymongo.timeout(state.WAIT_S):
-                await index.bulk_write([_write_of(message, rev, upsert=True) for message in messages], ordered=False)
+                await index.bulk_write([_write_of(row, upsert=True) for row in rows], ordered=False)
         except BulkWriteError as error:
             if any(failed["code"] != DUPLICATE_KEY for failed in error.details["writeErrors"]):
                 raise
             # Entries that exist: at `rev` or later, or made at this moment from an earlier state.
             with pymongo.timeout(state.WAIT_S):
-                await index.bulk_write([_write_of(message, rev, upsert=False) for message in messages], ordered=False)
+                await index.bulk_write([_write_of(row, upsert=False) for row in rows], ordered=False)
 
     async def _keep(self, token: Mapping[str, Any] | None) -> None:
         await state.change(Follower, {"_id": NAME}, {"$set": {"token": token}}, upsert=True)
 
 
-def _write_of(message: MessageView, rev: int, *, upsert: bool) -> UpdateOne:
-    words = normalised(message.text)
+def _rows(messages: Iterable[MessageView], rev: int) -> list[Row]:
+    return [Row(message.conversation_id, message.n, rev, message.text, message.sent_at) for message in messages]
+
+
+def _write_of(row: Row, *, upsert: bool) -> UpdateOne:
     fields = {
-        "conversation_id": message.conversation_id, "n": message.n, "rev": rev, "words": words,
-        "sent_at": message.sent_at,
+        "conversation_id": row.conversation_id, "n": row.n, "rev": row.rev, "words": normalised(row.text),
+        "sent_at": row.sent_at,
     }  # fmt: skip
-    where = {"_id": indexed_id(message.conversation_id, message.n), "rev": {"$lt": rev}}
+    where = {"_id": indexed_id(row.conversation_id, row.n), "rev": {"$lt": row.rev}}
     return UpdateOne(where, {"$set": fields}, upsert=upsert)
 
 

@@ -1,7 +1,6 @@
 """`python -m tests.bench [--quick] [--only NAME…]`: measure the hub and its peer, and write `docs/benchmarks.md`."""
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from pathlib import Path

@@ -146,7 +146,7 @@ class Clinic:
             Member(user_id=self.user_ids[number], role=_role(number), joined_at=now, invited_by=first)
             for number in seats
         ]
-        kind = ConversationKind.DIRECT if len(seats) == 2 else ConversationKind.GROUP  # noqa: PLR2004
+        kind = ConversationKind.DIRECT if len(seats) == 2 else ConversationKind.GROUP
         return Conversation(
             id=key, kind=kind, title="", patient_id=first, members=members, created_at=now, created_by=first,
             fingerprint=new_id(), active_at=now,

@@ -185,6 +185,6 @@ _LABELS: Final = {
     "gaps": "gaps in a client's numbers",
     "acked": "messages acknowledged",
     "alone_us": "processor time per message alone, us",
-    "both_us": "processor time per message of each of two, us",
+    "both_us": "the same beside a second one, us",
     "kept": "rate kept",
 }

@@ -138,7 +138,8 @@ class Rig:
             "PASSWORD_PEPPER": keys.password_pepper, "AUDIT_KEY": keys.audit_key,
         }  # fmt: skip
         ready = re.compile(r"is ready at")
-        return self._made(Server(HUB_COMMAND, environment, ready, self.directory / "hub.log", directory=ROOT, syncs=True))
+        log = self.directory / "hub.log"
+        return self._made(Server(HUB_COMMAND, environment, ready, log, directory=ROOT, syncs=True))
 
     def peer(self, *, audit: bool = False) -> Server:
         """The Node.js peer, with or without an audit row per command."""
@@ -181,7 +182,7 @@ async def install_peer() -> None:
 @asynccontextmanager
 async def open_rig(directory: Path) -> AsyncIterator[Rig]:
     """Databases up, this process and they on the load core, the peer installed."""
-    if len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004  one core for servers, one for everything else
+    if len(os.sched_getaffinity(0)) < 2:
         raise BenchError("The benchmark needs two processor cores.")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(OPEN_FILES, hard)), hard))

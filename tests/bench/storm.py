@@ -20,7 +20,7 @@ ANSWER_S: Final = 3.0
 SYNC_S: Final = 10.0
 COMEBACK_S: Final = 120.0
 KNOCKING: Final = 64
-"""Connections being opened at one time, by all clients together: each waits its turn as it would for a jittered delay."""
+"""Connections being opened at one time, by all clients together."""
 FIRST_PAUSE_S: Final = 0.1
 LAST_PAUSE_S: Final = 1.0
 
@@ -166,7 +166,7 @@ class Storm:
             for message in messages:
                 client.cids.add(message["cid"])
                 client.after = max(client.after, message["_id"])
-            if len(messages) < 200:  # noqa: PLR2004  the peer's page
+            if len(messages) < 200:
                 return
 
     def _on_event(self, wire: Wire, packet: bytes) -> None:
@@ -194,5 +194,3 @@ async def reconnect_storm(server: Server, people: Sequence[Person]) -> dict[str,
     await server.start()
     storm = Storm(server, people)
     return await storm.run()
-
-

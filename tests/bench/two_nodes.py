@@ -5,14 +5,14 @@ from typing import Final
 
 from tests.bench.clinic import Clinic
 from tests.bench.rig import Rig, Server
-from tests.bench.scenarios import Target, acknowledging, cpu_s, enter_all, leave_all, pace
+from tests.bench.scenarios import WARM_UP_S, acknowledging, cpu_s, enter_all, leave_all, pace
 
 PER_NODE_PER_S: Final = 500
 PAIRS_EACH: Final = 50
 
 
 async def second_node(rig: Rig, clinic: Clinic, seconds: float) -> dict[str, float]:
-    """Processor time per message of one node alone, and of two that each carry the same load beside each other.
+    """Processor time per message of a node alone, and beside a second one that carries the same load.
 
     Two nodes on one core cannot both run at full speed, so what is compared is what a message costs: its inverse is
     the rate that each node would keep on a core of its own.
@@ -30,21 +30,22 @@ async def second_node(rig: Rig, clinic: Clinic, seconds: float) -> dict[str, flo
 
 
 async def _cost(servers: list[Server], clinic: Clinic, seconds: float) -> float:
-    """Microseconds of processor time per message, on average over the nodes."""
+    """Microseconds of the first node's processor time per message of its own."""
     targets = [server.target for server in servers]
     crews = [clinic.in_pairs(hub=True, first=number * PAIRS_EACH, pairs=PAIRS_EACH) for number in range(len(targets))]
     entered = [
         await enter_all(target, crew, acknowledging(target)) for target, crew in zip(targets, crews, strict=True)
     ]
-    before = _cpu(targets)
-    answers = await asyncio.gather(
-        *(pace(wires, crew, PER_NODE_PER_S, seconds) for wires, crew in zip(entered, crews, strict=True))
-    )
-    used = _cpu(targets) - before
+
+    async def load(for_s: float) -> int:
+        pairs = zip(entered, crews, strict=True)
+        answers = await asyncio.gather(*(pace(wires, crew, PER_NODE_PER_S, for_s) for wires, crew in pairs))
+        return len(answers[0])
+
+    await load(WARM_UP_S)
+    before = cpu_s(targets[0].pid)
+    answered = await load(seconds)
+    used = cpu_s(targets[0].pid) - before
     for wires in entered:
         await leave_all(wires)
-    return used / sum(map(len, answers)) * 1e6
-
-
-def _cpu(targets: list[Target]) -> float:
-    return sum(cpu_s(target.pid) for target in targets)
+    return used / answered * 1e6

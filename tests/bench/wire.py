@@ -129,7 +129,12 @@ class Wire(asyncio.Protocol):
     async def ask(self, name: str, payload: dict[str, Any], timeout_s: float = 30.0) -> dict[str, Any]:
         """One command, its answer decoded."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self.call(orjson.dumps([name, payload]), lambda body: answer.done() or answer.set_result(body))
+
+        def done(body: bytes) -> None:
+            if not answer.done():
+                answer.set_result(body)
+
+        self.call(orjson.dumps([name, payload]), done)
         async with asyncio.timeout(timeout_s):
             return orjson.loads(await answer)  # type: ignore[no-any-return]
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hub.mongo.rounds import Rounds
+from services.rounds import Rounds
 
 
 class Source:
