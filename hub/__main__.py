@@ -1,6 +1,7 @@
 """`python -m hub`: run a node. `python -m hub admin|keys|audit …`: the operator's commands."""
 
 import argparse
+import errno
 import sys
 from typing import Final
 
@@ -30,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
         status: int = loop.run(chosen.run(settings, chosen))
     except EmbeddedMongoError as error:
         print(f"The database cannot start: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(f"Port {settings.port} is taken: stop what listens there, or set PORT.", file=sys.stderr)
         return 1
     return status
 
