@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 BIN := .venv/bin
-SETUP := $(PYTHON) -I -S tools/setup
+SETUP := $(PYTHON) -E -S -m tools.setup
 
 .PHONY: help setup run test check contracts bench chaos fuzz lock format clean
 

@@ -58,7 +58,7 @@ def static_logs(path: str, tree: ast.Module) -> Iterator[Finding]:
             if keyword.arg is None or keyword.arg not in ALLOWED | LOG_CONTROLS:
                 yield Finding(
                     path, call.lineno,
-                    f"the attribute {keyword.arg or '**'} is dropped from the line: use a name of ALLOWED in hub/logs.py",
+                    f"the attribute {keyword.arg or '**'} is dropped: use a name in ALLOWED of hub/logs.py",
                 )  # fmt: skip
 
 
@@ -68,9 +68,11 @@ def one_reader_of_the_environment(path: str, tree: ast.Module) -> Iterator[Findi
         return
     for node in ast.walk(tree):
         direct = isinstance(node, ast.Attribute) and _dotted(node) in {"os.environ", "os.getenv", "os.environb"}
-        imported = isinstance(node, ast.ImportFrom) and node.module == "os" and {
-            alias.name for alias in node.names
-        } & {"environ", "getenv", "environb"}
+        imported = (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "os"
+            and {alias.name for alias in node.names} & {"environ", "getenv", "environb"}
+        )
         if direct or imported:
             line = node.lineno if isinstance(node, ast.Attribute | ast.ImportFrom) else 0
             yield Finding(path, line, "add a field to hub/settings.py and take its value in the constructor")

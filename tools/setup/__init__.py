@@ -1,4 +1,4 @@
 """From an empty machine to a tree that can run. Standard library only: it is what installs everything else.
 
-`python3 tools/setup/__main__.py run|test`. Each part is skipped when the content it depends on did not change.
+`python3 -m tools.setup run|test`. Each part is skipped when the content it depends on did not change.
 """

@@ -1,15 +1,11 @@
-"""`python3 tools/setup run`: what the hub needs. `test`: what tests and checks need as well."""
+"""`python3 -m tools.setup run`: what the hub needs. `test`: what tests and checks need as well."""
 
 import sys
-from pathlib import Path
 
-if sys.version_info < (3, 11):
+from tools.setup import machine, steps
+
+if sys.version_info < (3, 11):  # noqa: UP036  this runs on whatever Python the machine has
     sys.exit("Python 3.11 or newer is needed: install it, or name one with `make PYTHON=…`.")
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import machine
-import steps
 
 
 def main(purpose: str) -> int:
@@ -22,7 +18,7 @@ def main(purpose: str) -> int:
             _web_client(testing)
         if testing:
             machine.require_browser()
-    except steps.Trouble as trouble:
+    except steps.SetupError as trouble:
         print(trouble, file=sys.stderr)
         return 1
     return 0

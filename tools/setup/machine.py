@@ -6,8 +6,9 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 
-from steps import Trouble, say
+from tools.setup.steps import SetupError, say
 
 LIBRARIES = {
     "libcurl.so.4": ("libcurl4t64", "libcurl4"),
@@ -37,7 +38,7 @@ def require_node() -> None:
     """Debian's own Node.js is often too old, so it is asked for instead of installed."""
     if shutil.which("npm") and (found := _node_version()) and found >= NODE:
         return
-    raise Trouble(f"The web client needs Node.js {NODE[0]}.{NODE[1]} or newer with npm: see https://nodejs.org/.")
+    raise SetupError(f"The web client needs Node.js {NODE[0]}.{NODE[1]} or newer with npm: see https://nodejs.org/.")
 
 
 def _node_version() -> tuple[int, ...]:
@@ -56,17 +57,19 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _install(wanted: list[tuple[str, ...]], purpose: str) -> None:
+def _install(wanted: Sequence[tuple[str, ...]], purpose: str) -> None:
     """By apt when we may; else one line that says what to type."""
     if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Trouble(f"Missing for {purpose}. Install: sudo apt-get install {' '.join(names[-1] for names in wanted)}")
+        raise SetupError(
+            f"Missing for {purpose}. Install: sudo apt-get install {' '.join(names[-1] for names in wanted)}"
+        )
     say(f"installing Debian packages for {purpose}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False, timeout=300)
-    packages = [next((name for name in names if _known(name)), names[-1]) for names in wanted]
+    packages = [next((name for name in each if _known(name)), each[-1]) for each in wanted]
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     if subprocess.run(command, env=quiet, check=False, timeout=900).returncode != 0:
-        raise Trouble(f"Could not install for {purpose}. Install by hand: apt-get install {' '.join(packages)}")
+        raise SetupError(f"Could not install for {purpose}. Install by hand: apt-get install {' '.join(packages)}")
 
 
 def _known(package: str) -> bool:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import stamps
+from tools.setup import stamps
 
 ROOT = Path(__file__).parents[2]
 VENV = ROOT / ".venv"
@@ -16,7 +16,7 @@ NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results"}
 PATIENCE_S = 1200
 
 
-class Trouble(Exception):
+class SetupError(Exception):
     """Set-up cannot go on; the sentence says what to do."""
 
 
@@ -95,6 +95,6 @@ def _run(command: list[str], failure: str, folder: Path = ROOT) -> None:
             timeout=PATIENCE_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise Trouble(f"{failure} It took longer than {PATIENCE_S} s.") from None
+        raise SetupError(f"{failure} It took longer than {PATIENCE_S} s.") from None
     if done.returncode != 0:
-        raise Trouble("\n".join([*done.stdout.splitlines()[-40:], failure]))
+        raise SetupError("\n".join([*done.stdout.splitlines()[-40:], failure]))
