@@ -127,8 +127,8 @@ def test_forgotten_password(person: NewPerson) -> None:
     link = re.search(r"http\S+/reset#token=\S+", letter)
     assert link is not None
     forgetful.page.goto(link.group())
-    forgetful.page.get_by_label("New password").fill("a quite different sentence")
-    forgetful.page.get_by_label("Repeat it").fill("a quite different sentence")
+    forgetful.page.get_by_label("New password", exact=True).fill("a quite different sentence")
+    forgetful.page.get_by_label("Repeat it", exact=True).fill("a quite different sentence")
     forgetful.page.get_by_role("button", name="Save password").click()
     expect(forgetful.page.get_by_text("Password changed")).to_be_visible()
     expect(somebody.page.get_by_text("Your session has ended.")).to_be_visible()

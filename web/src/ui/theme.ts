@@ -110,5 +110,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default': '#1c2725',
     '--mantine-color-default-border': '#5f726c',
     '--mantine-color-anchor': '#84c0b0',
+    '--mantine-color-pine-light': '#183430',
+    '--mantine-color-pine-light-hover': '#1f413b',
+    '--mantine-color-pine-light-color': '#a9d8cb',
+    '--mantine-color-red-light-color': '#f3988c',
   },
 });

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { NavLink, Navigate, useParams } from 'react-router';
+import { Link, Navigate, useParams } from 'react-router';
 import { useSessionState } from '../../app/session/SessionContext';
 import { DevelopmentOutboxLink } from '../../ui/DevelopmentOutboxLink';
 import { Page } from '../../ui/Page';
@@ -17,8 +17,8 @@ export function AdminPage() {
   return (
     <Page title={t('admin.title')} wide>
       <nav className={settings.tabs} aria-label={t('admin.sections')}>
-        <NavLink className={settings.tab ?? ''} to="/admin/accounts" aria-current={links ? undefined : 'page'}>{t('admin.accounts.title')}</NavLink>
-        <NavLink className={settings.tab ?? ''} to="/admin/relationships" aria-current={links ? 'page' : undefined}>{t('admin.links.title')}</NavLink>
+        <Link className={settings.tab} to="/admin/accounts" aria-current={links ? undefined : 'page'}>{t('admin.accounts.title')}</Link>
+        <Link className={settings.tab} to="/admin/relationships" aria-current={links ? 'page' : undefined}>{t('admin.links.title')}</Link>
       </nav>
       {links ? <RelationshipsSection /> : <AccountsSection />}
       <DevelopmentOutboxLink />

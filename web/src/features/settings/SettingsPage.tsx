@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconLogout, IconUserOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Navigate, useParams } from 'react-router';
+import { Link, Navigate, useParams } from 'react-router';
 import { useAccount } from '../../app/AccountContext';
 import { useSession } from '../../app/session/SessionContext';
 import { useHubStatus } from '../../app/workspace/WorkspaceContext';
@@ -28,7 +28,7 @@ export function SettingsPage() {
   return (
     <Page title={t('settings.title')} action={leave}>
       <nav className={classes.tabs} aria-label={t('settings.sections')}>
-        {SECTIONS.map((name) => <NavLink key={name} className={classes.tab ?? ''} to={`/settings/${name}`} end aria-current={name === chosen ? 'page' : undefined}>{t(`settings.section.${name}`)}</NavLink>)}
+        {SECTIONS.map((name) => <Link key={name} className={classes.tab} to={`/settings/${name}`} aria-current={name === chosen ? 'page' : undefined}>{t(`settings.section.${name}`)}</Link>)}
       </nav>
       <Chosen section={chosen} />
       <DevelopmentOutboxLink />
