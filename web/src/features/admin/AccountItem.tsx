@@ -28,7 +28,7 @@ export function AccountItem({ account, onChanged }: { account: AccountRow; onCha
     <li className={classes.row}>
       <PersonAvatar name={account.name} seed={account.user_id} size={42} />
       <div className={classes.text}>
-        <span className={classes.name} dir="auto">{account.name}</span>
+        <span className={classes.name}><bdi>{account.name}</bdi></span>
         <span className={classes.meta} dir="ltr">{details}</span>
         <FormAlert error={task.error} />
       </div>

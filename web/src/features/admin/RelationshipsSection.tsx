@@ -42,7 +42,7 @@ function Link({ link, onChanged }: { link: RelationshipView; onChanged: (link: R
   return (
     <li className={classes.row}>
       <div className={classes.text}>
-        <span className={classes.name} dir="auto">{link.people.map((person) => person.name).join(' – ')}</span>
+        <span className={classes.name}><bdi>{link.people.map((person) => person.name).join(' – ')}</bdi></span>
         <span className={classes.meta}>{[t(`people.kind.${link.kind}`), link.label].filter(Boolean).join(' · ')}</span>
         <FormAlert error={task.error} />
       </div>

@@ -30,7 +30,7 @@ export function ChatHeader({ conversation, me, presence, typing, panel, onPanel 
       <UnstyledButton className={classes.who} onClick={() => { toggle('members'); }} aria-label={`${title}. ${t('chat.header.details')}`}>
         {other ? <PersonAvatar name={other.name} seed={other.user_id} status={presence?.status ?? 'offline'} /> : <span className={classes.groupIcon}><IconUsers size={20} aria-hidden="true" /></span>}
         <span className={classes.titles}>
-          <span className={classes.title} role="heading" aria-level={1} dir="auto">{title}</span>
+          <span className={classes.title} role="heading" aria-level={1}><bdi>{title}</bdi></span>
           <span className={classes.subtitle}>
             {typing ?? (other ? <PresenceText person={other} presence={presence} /> : t('chat.header.members', { count: conversation.members.length }))}
           </span>

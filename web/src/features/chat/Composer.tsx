@@ -75,7 +75,7 @@ function ModeBar({ mode, onCancel }: { mode: Exclude<ComposerMode, { kind: 'new'
       <Icon size={18} className={mode.kind === 'reply' ? 'cw-flip' : undefined} aria-hidden="true" />
       <div className={classes.modeText}>
         <strong>{mode.kind === 'reply' ? t('chat.replyingTo', { name: mode.name }) : t('chat.editing')}</strong>
-        <span dir="auto">{mode.message.text}</span>
+        <span><bdi>{mode.message.text}</bdi></span>
       </div>
       <UnstyledButton className={classes.cancel} onClick={onCancel} aria-label={t('action.cancel')}><IconX size={18} aria-hidden="true" /></UnstyledButton>
     </div>

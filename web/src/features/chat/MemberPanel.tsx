@@ -41,7 +41,7 @@ export function MemberPanel({ conversation, me, role, onClose }: MemberPanelProp
           <li key={person.user_id} className={classes.person}>
             <PersonAvatar name={person.name} seed={person.user_id} status={person.user_id === me ? undefined : (presence[person.user_id]?.status ?? 'offline')} />
             <span className={classes.personText}>
-              <span className={classes.personName} dir="auto">{person.user_id === me ? `${person.name} (${t('you')})` : person.name}</span>
+              <span className={classes.personName}><bdi>{person.user_id === me ? `${person.name} (${t('you')})` : person.name}</bdi></span>
               <span className={classes.personMeta}>{person.user_id === me ? t(`role.${person.role}`) : <PresenceText person={person} presence={presence[person.user_id]} />}</span>
             </span>
             {leads && person.user_id !== me && person.user_id !== conversation.patient_id && (

@@ -15,7 +15,7 @@ export function QuotedMessage({ quote, onOpen }: { quote: Quote; onOpen: () => v
   return (
     <UnstyledButton className={classes.quote} onClick={onOpen} tabIndex={-1} aria-label={t('chat.openQuoted', { name: quote.name })}>
       <span className={classes.quoteName}>{quote.name}</span>
-      <span className={classes.quoteText} dir="auto">{quote.text ?? t('chat.quotedGone')}</span>
+      <span className={classes.quoteText}><bdi>{quote.text ?? t('chat.quotedGone')}</bdi></span>
     </UnstyledButton>
   );
 }

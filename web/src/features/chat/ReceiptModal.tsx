@@ -35,7 +35,7 @@ function Group({ title, members }: { title: string; members: MemberView[] }) {
         {members.map(({ person }) => (
           <li key={person.user_id} className={classes.person}>
             <PersonAvatar name={person.name} seed={person.user_id} size={36} />
-            <span className={classes.personText}><span className={classes.personName} dir="auto">{person.name}</span><span className={classes.personMeta}>{t(`role.${person.role}`)}</span></span>
+            <span className={classes.personText}><span className={classes.personName}><bdi>{person.name}</bdi></span><span className={classes.personMeta}>{t(`role.${person.role}`)}</span></span>
           </li>
         ))}
       </ul>

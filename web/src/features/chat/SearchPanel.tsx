@@ -48,7 +48,7 @@ export function SearchPanel({ conversation, conversations, me, onOpen, onClose }
           <li key={`${message.conversation_id}#${message.n}`}>
             <UnstyledButton className={classes.result} onClick={() => { onOpen(message); }}>
               <span className={classes.resultMeta}><span>{nameOf(message)}</span><time dateTime={message.sent_at}>{briefTime(message.sent_at, new Date(), locale)}</time></span>
-              <span className={classes.resultText} dir="auto"><Marked text={message.text} query={query} /></span>
+              <span className={classes.resultText}><bdi><Marked text={message.text} query={query} /></bdi></span>
             </UnstyledButton>
           </li>
         ))}

@@ -16,11 +16,11 @@ export function ConversationRow({ row }: { row: ConversationRowView }) {
       {other ? <PersonAvatar name={other.name} seed={other.user_id} status={status} size={46} /> : <span className={classes.group}><IconUsers size={22} aria-hidden="true" /></span>}
       <span className={classes.text}>
         <span className={classes.line}>
-          <span className={classes.name} dir="auto">{title}</span>
+          <span className={classes.name}><bdi>{title}</bdi></span>
           <time className={classes.time} dateTime={row.at}>{briefTime(row.at, new Date(), locale)}</time>
         </span>
         <span className={classes.line}>
-          <span className={classes.preview} data-kind={preview.kind} dir="auto">{preview.text}</span>
+          <span className={classes.preview} data-kind={preview.kind}><bdi>{preview.text}</bdi></span>
           {unsent && (unsent === 'refused'
             ? <IconAlertCircle size={18} className={classes.alarm} aria-label={t('chat.unsent.refused')} />
             : <IconClock size={17} className={classes.waits} aria-label={t('chat.list.unsent')} />)}

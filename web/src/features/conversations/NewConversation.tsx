@@ -62,7 +62,7 @@ function PersonLine({ person }: { person: PersonView }) {
     <>
       <PersonAvatar name={person.name} seed={person.user_id} status={presence?.status ?? 'offline'} />
       <span className={classes.choiceText}>
-        <span dir="auto">{person.name}</span>
+        <span><bdi>{person.name}</bdi></span>
         <span className={classes.choiceMeta}><PresenceText person={person} presence={presence} /></span>
       </span>
     </>

@@ -31,7 +31,7 @@ export function RelationshipRow({ link }: { link: RelationshipView }) {
     <article className={classes.card} aria-label={other.name} data-quiet={link.status === 'ended' || link.status === 'declined' || undefined}>
       <PersonAvatar name={other.name} seed={other.user_id} status={active ? (presence?.status ?? 'offline') : undefined} size={46} />
       <div className={classes.text}>
-        <span className={classes.name} dir="auto">{other.name}</span>
+        <span className={classes.name}><bdi>{other.name}</bdi></span>
         <span className={classes.meta}>{active ? <PresenceText person={other} presence={presence} /> : t(`role.${other.role}`)}</span>
         <span className={classes.meta}>
           {[t(`people.kind.${link.kind}`), link.label, active ? '' : t(`people.status.${link.status}`)].filter(Boolean).join(' · ')}
