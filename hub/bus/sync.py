@@ -69,7 +69,7 @@ class Sync:
         if follower.closed:
             raise TryAgain
         follows = {stream: self._subscriptions.begin(follower, stream, n) for stream, n in wanted.items()}
-        states = {stream: _GONE for stream in cursors}
+        states = dict.fromkeys(cursors, _GONE)
         try:
             call = await self._prepare(subscriber, follows, epoch)
             for stream in follows:
@@ -163,9 +163,11 @@ class Sync:
                 self._subscriptions.remove(follow)
 
     def _leave(self, follows: dict[StreamId, Follow]) -> None:
-        """Nothing is kept for a client beyond the call; what is not live by now is pulled."""
+        """Nothing is kept for a client beyond the call; what is not live by now is pulled, or was never allowed."""
         for follow in follows.values():
-            if follow.phase is Phase.SYNCING:
+            if not follow.allowed:
+                self._subscriptions.remove(follow)
+            elif follow.phase is Phase.SYNCING:
                 follow.pull()
 
 
