@@ -1,6 +1,7 @@
 """Opaque identifiers. On the wire and in documents they are UUIDv7 strings, so they sort by the time they were made."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, NewType
 from uuid import NAMESPACE_URL, uuid5
 
@@ -32,6 +33,7 @@ def derived_id(*parts: str) -> str:
     return str(uuid5(NAMESPACE_URL, "carewire:" + "\x1f".join(parts)))
 
 
+@lru_cache(maxsize=256)
 def rfc3339(moment: datetime) -> str:
-    """An aware UTC time with milliseconds and `Z`, as every time travels."""
+    """An aware UTC time with milliseconds and `Z`, as every time travels. One moment is often told many times."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

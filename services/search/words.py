@@ -16,6 +16,8 @@ MAX_WORDS: Final = 16
 
 def normalised(text: str) -> str:
     """Words parted by one space: no case, no accents or vowel marks, one spelling of each Arabic letter."""
+    if text.isascii():  # nothing to decompose; six times as fast, and most text is
+        return " ".join(_SPOKEN.findall(text.casefold()))
     plain = text.translate(_ARABIC).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return " ".join(_SPOKEN.findall(bare.translate(_ARABIC)))
