@@ -13,7 +13,6 @@ from tests.bench.clinic import Clinic
 from tests.bench.plan import Figures, Scenario, programme
 from tests.bench.report import Results
 from tests.bench.rig import ROOT, BenchError, open_rig
-from tests.bench.scenarios import median_of
 
 
 def main() -> int:
@@ -48,8 +47,8 @@ async def _run(*, quick: bool, only: list[str] | None) -> tuple[Results, float]:
     return results, perf_counter() - started
 
 
-async def _measured(scenario: Scenario, repeats: int) -> dict[str, Figures]:
-    """Interleaved runs, and the median of each figure."""
+async def _measured(scenario: Scenario, repeats: int) -> dict[str, list[Figures]]:
+    """Interleaved runs: one of each side in every round."""
     runs: dict[str, list[Figures]] = {side: [] for side in scenario.sides}
     for _ in range(repeats):
         for side, run in scenario.sides.items():
@@ -57,7 +56,7 @@ async def _measured(scenario: Scenario, repeats: int) -> dict[str, Figures]:
             runs[side].append(figures)
             shown = "  ".join(f"{name} {value:,.1f}" for name, value in figures.items())
             print(f"{scenario.name:<14} {side:<11} {shown}", flush=True)
-    return {side: median_of(figures) for side, figures in runs.items()}
+    return runs
 
 
 if __name__ == "__main__":

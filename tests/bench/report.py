@@ -1,6 +1,8 @@
 """The page: tables with ratios, floors and aims, and for each miss what is known of its cause."""
 
+import math
 import platform
+import statistics
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ from typing import Final
 from tests.bench.plan import HUB, OPEN_PER_S, PEER, PEER_AUDIT, Figures
 from tests.bench.rig import versions
 
-Results = dict[str, dict[str, Figures]]
+Results = dict[str, dict[str, list[Figures]]]
+"""Scenario, side, and the figures of each round."""
 
 CAUSES: Final = {
     "durable chat": "The hub writes two majority-and-journal commits one after the other for each message (the event, "
@@ -71,14 +74,13 @@ def targets(results: Results) -> list[Target]:
     def ratio(scenario: str, figure: str, name: str, cause: str, floor: float, aim: float, side: str = PEER) -> None:
         sides = results.get(scenario)
         if sides is not None:
-            value = sides[HUB][figure] / sides[side][figure]
-            found.append(Target(name, cause, value, floor, aim, "x peer"))
+            found.append(Target(name, cause, _ratio(sides, side, figure), floor, aim, "x peer"))
 
     def absolute(scenario: str, figure: str, name: str, cause: str, floor: float, aim: float, unit: str,
                  *, higher: bool = False) -> None:  # fmt: skip
         sides = results.get(scenario)
         if sides is not None:
-            found.append(Target(name, cause, sides[HUB][figure], floor, aim, unit, higher))
+            found.append(Target(name, cause, _median(sides[HUB], figure), floor, aim, unit, higher))
 
     ratio("durable", "per_s", "durable chat, acked messages/s, against the peer", "durable chat", 4, 8)
     ratio("durable", "per_s", "the same, against the peer that audits too", "durable chat", 4, 8, PEER_AUDIT)
@@ -95,23 +97,36 @@ def targets(results: Results) -> list[Target]:
 
 
 def _target_table(found: Sequence[Target]) -> str:
-    rows = [
-        [one.name, f"{one.value:.2f} {one.unit}", f"{one.floor:g}", f"{one.aim:g}", one.verdict] for one in found
-    ]
+    rows = [[one.name, f"{one.value:.2f} {one.unit}", f"{one.floor:g}", f"{one.aim:g}", one.verdict] for one in found]
     table = _table(["what", "measured", "floor", "aim", "verdict"], rows)
     short = dict.fromkeys(one.cause for one in found if one.verdict != "aim reached")
     words = [f"- *{cause}*: {CAUSES[cause]}" for cause in short]
     return "\n".join([table, *(["Where the aim was not reached, and why:\n", *words, ""] if words else [])])
 
 
-def _figures(sides: dict[str, Figures]) -> str:
-    names = list(sides[HUB])
-    rows = [[_LABELS[name], *(f"{sides[side][name]:,.1f}" for side in sides)] for name in names]
-    if PEER in sides:
-        for row, name in zip(rows, names, strict=True):
-            peer = sides[PEER][name]
-            row.append(f"{sides[HUB][name] / peer:.2f}" if peer else "")
-    return _table(["", *sides, *(["hub/peer"] if PEER in sides else [])], rows)
+def _median(runs: Sequence[Figures], figure: str) -> float:
+    return statistics.median(run[figure] for run in runs)
+
+
+def _ratio(sides: dict[str, list[Figures]], side: str, figure: str) -> float:
+    """Hub to `side`: the median of the rounds' ratios, since what else the machine does changes between rounds."""
+    rounds = zip(sides[HUB], sides[side], strict=True)
+    return statistics.median(ours[figure] / theirs[figure] if theirs[figure] else math.nan for ours, theirs in rounds)
+
+
+def _figures(sides: dict[str, list[Figures]]) -> str:
+    others = [side for side in sides if side != HUB]
+    rows = []
+    for name in sides[HUB][0]:
+        ratios = [_ratio(sides, side, name) for side in others]
+        rows.append(
+            [
+                _LABELS[name],
+                *(f"{_median(runs, name):,.{2 if name == 'kept' else 1}f}" for runs in sides.values()),
+                *("" if math.isnan(ratio) else f"{ratio:.2f}" for ratio in ratios),
+            ]
+        )
+    return _table(["", *sides, *(f"hub/{side}" for side in others)], rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -155,9 +170,10 @@ The hub besides writes a hash-chained audit row for every command before it answ
 change stream, and speaks HS/1 (its clients synchronise streams and acknowledge what they receive); `peer+audit` is
 the peer that writes an audit row as well.
 
-Runs of the two sides alternate, each in a fresh process; figures are medians of three. The load generator is one
-Python process that shares its core with the databases: rates are what that arrangement allows and serve for comparison
-within one run only. `make bench` repeats all of it.
+Three rounds: in each one run of every side, one after the other, each in a fresh process. Figures are medians of the
+rounds, ratios are medians of the rounds' ratios. The load generator is one Python process that shares its core with the
+databases: rates are what that arrangement allows and serve for comparison within one run only. Processor time per
+message depends least on what else the machine does. `make bench` repeats all of it.
 """
 
 _TITLES: Final = {

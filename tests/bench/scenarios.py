@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -258,8 +257,3 @@ async def connections(target: Target, people: Sequence[Person]) -> dict[str, flo
     after = rss_kb(target.pid)
     await leave_all(wires)
     return {"per_s": len(people) / elapsed, "kb": (after - before) / len(people)}
-
-
-def median_of(runs: Sequence[dict[str, float]]) -> dict[str, float]:
-    """The median of each figure."""
-    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
