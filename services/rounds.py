@@ -27,7 +27,7 @@ class Rounds(Generic[K, V]):
         self._keys.update(dict.fromkeys(keys))
         answer = self._answer
         if self._task is None:
-            self._task = loop.create_task(self._run(), name="mongo.rounds")
+            self._task = loop.create_task(self._run(), name="rounds")
         found = await asyncio.shield(answer)
         return {key: found[key] for key in keys if key in found}
 
