@@ -25,7 +25,7 @@ LOOKS: Final = list(product((PHONE, DESKTOP), ("light", "dark")))
 def problems(somebody: Person) -> list[str]:
     """What axe finds on the page as it is now, one line each."""
     page = somebody.page
-    expect(page.locator("h1, [role=heading]").first).to_be_visible(timeout=SETTLED_MS)
+    expect(page.locator("h1:visible, [role=heading]:visible").first).to_be_visible(timeout=SETTLED_MS)
     expect(page.locator(".mantine-Skeleton-root")).to_have_count(0, timeout=SETTLED_MS)
     page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate(

@@ -1,18 +1,19 @@
 import { DirectionProvider, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
 import { directionOf } from '../i18n';
 import { AnnouncerProvider } from '../ui/Announcer';
-import { cssVariables, theme } from '../ui/theme';
+import { cssVariables, themeWith } from '../ui/theme';
 import { AccountProvider } from './AccountContext';
 import { router } from './routes';
 import type { Session } from './session/session';
 import { SessionProvider } from './session/SessionContext';
 
 export function App({ session }: { session: Session }) {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const theme = useMemo(() => themeWith({ close: t('action.close') }), [t]);
   const direction = directionOf(i18n.language);
   return (
     <DirectionProvider key={direction} initialDirection={direction} detectDirection={false}>

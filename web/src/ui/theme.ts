@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, mergeThemeOverrides, type CSSVariablesResolver, type MantineColorsTuple, type MantineThemeOverride } from '@mantine/core';
 
 /** Deep green of the brand: calm, and dark enough to carry white text at shade 7. */
 const pine: MantineColorsTuple = [
@@ -39,6 +39,11 @@ export const theme = createTheme({
     Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
   },
 });
+
+/** With the words that the library's own buttons need. */
+export function themeWith(words: { close: string }): MantineThemeOverride {
+  return mergeThemeOverrides(theme, { components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': words.close } } } } });
+}
 
 /** Meanings rather than shades: components and CSS modules use these names only. */
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -27,7 +27,7 @@ export function ChatHeader({ conversation, me, presence, typing, panel, onPanel 
       <ActionIcon component={Link} to="/conversations" variant="subtle" color="gray" size={40} className={classes.back} aria-label={t('chat.header.back')}>
         <IconArrowLeft size={22} className="cw-flip" />
       </ActionIcon>
-      <UnstyledButton className={classes.who} onClick={() => { toggle('members'); }} aria-label={`${title}. ${t('chat.header.details')}`}>
+      <UnstyledButton className={classes.who} onClick={() => { toggle('members'); }}>
         {other ? <PersonAvatar name={other.name} seed={other.user_id} status={presence?.status ?? 'offline'} /> : <span className={classes.groupIcon}><IconUsers size={20} aria-hidden="true" /></span>}
         <span className={classes.titles}>
           <span className={classes.title} role="heading" aria-level={1}><bdi>{title}</bdi></span>
@@ -35,6 +35,7 @@ export function ChatHeader({ conversation, me, presence, typing, panel, onPanel 
             {typing ?? (other ? <PresenceText person={other} presence={presence} /> : t('chat.header.members', { count: conversation.members.length }))}
           </span>
         </span>
+        <span className="cw-hidden">{t('chat.header.details')}</span>
       </UnstyledButton>
       <ActionIcon variant="subtle" color="gray" size={40} aria-label={t('chat.search.open')} aria-pressed={panel === 'search'} onClick={() => { toggle('search'); }}>
         <IconSearch size={21} />

@@ -37,7 +37,7 @@ export function ChatThread({ conversation, view, me, role }: ChatThreadProps) {
   const other = counterpartOf(conversation, me);
   return (
     <div className={classes.chat}>
-      <section className={classes.thread} aria-label={t('chat.messages')}>
+      <div className={classes.thread}>
         <ChatHeader conversation={conversation} me={me} presence={other && presence[other.user_id]} typing={typing} panel={panel} onPanel={onPanel} />
         <MessageList
           conversation={conversation} rows={chat.rows} paging={chat.paging} me={me} locale={locale} live={live} target={chat.target}
@@ -47,7 +47,7 @@ export function ChatThread({ conversation, view, me, role }: ChatThreadProps) {
         {conversation.closed
           ? <p className={classes.notice}>{t('chat.closedNotice')}</p>
           : <Composer mode={chat.mode} text={chat.text} onText={chat.setText} onSend={chat.send} onCancelMode={chat.cancelMode} onEditLast={chat.editLast} />}
-      </section>
+      </div>
       {panel === 'members' && <MemberPanel conversation={conversation} me={me} role={role} onClose={() => { onPanel(null); }} />}
       {panel === 'search' && (
         <SearchPanel conversation={conversation} conversations={list.phase === 'ready' ? list.value.byId : {}} me={me} onOpen={chat.open} onClose={() => { onPanel(null); }} />
