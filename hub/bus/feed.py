@@ -112,7 +112,7 @@ class Feed:
         self._sequencer.unwatch(stream)
 
     async def verify(self, *, everything: bool = False) -> None:
-        """Compare how far the watched streams (or all that are tracked) have come with the log; read what is missing."""
+        """Compare the positions of the watched streams (or of all tracked ones) with the log; read what is missing."""
         tracks = self._sequencer.all() if everything else self._sequencer.watched()
         heads = await self._reader.heads([track.stream for track in tracks])
         for track in tracks:

@@ -1,5 +1,6 @@
 """Nodes of the bus without doors: an event log and a feed over one database."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,10 @@ from hub.bus.log import EventLog
 from hub.bus.meta import LogMeta
 from hub.bus.settings import FeedSettings, LogSettings
 from hub.mongo.client import Database
+from models.errors import TryAgain
 from models.ids import new_id
 from models.streams import StreamId, conversation
-from services.ports import Entry, Event
+from services.ports import Entry, Event, Position
 
 STREAM = conversation("ward-3")
 
@@ -66,6 +68,15 @@ def stored_event(stream: StreamId, n: int, boot_id: str, cid: str | None = None)
 async def stored_numbers(database: Database, stream: StreamId = STREAM) -> list[int]:
     """The numbers of a stream as they stand in the database."""
     return [stored["n"] async for stored in database[EVENTS].find({"s": stream}, {"n": 1}, sort=[("_id", 1)])]
+
+
+async def append_until_confirmed(node: Node, fact: Entry) -> Position:
+    """As a client does: the same entry again until the hub confirms it."""
+    while True:
+        try:
+            return await node.log.append(fact)
+        except TryAgain:
+            await asyncio.sleep(0.01)
 
 
 MakeNode = Callable[..., Node]

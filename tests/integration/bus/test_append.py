@@ -10,16 +10,7 @@ from models.errors import CidConflict, TryAgain
 from models.ids import new_id
 from models.streams import StreamId, conversation
 from services.ports import Entry, Position
-from tests.integration.bus.nodes import STREAM, MakeNode, Node, entry, stored_event, stored_numbers
-
-
-async def append_until_confirmed(node: Node, fact: Entry) -> Position:
-    """As a client does: the same entry again until the hub confirms it."""
-    while True:
-        try:
-            return await node.log.append(fact)
-        except TryAgain:
-            continue
+from tests.integration.bus.nodes import STREAM, MakeNode, append_until_confirmed, entry, stored_event, stored_numbers
 
 
 @pytest.mark.parametrize(("streams", "entries"), [(1, 400), (50, 16)])

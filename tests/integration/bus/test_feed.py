@@ -1,6 +1,7 @@
 """The feed: every event of every node, once and in order."""
 
 import asyncio
+from functools import partial
 
 from hub.bus.settings import FeedSettings
 from hub.mongo.client import Database
@@ -15,7 +16,7 @@ async def test_each_node_sees_what_both_write_once_and_in_order(node: MakeNode) 
         await each.feed.watch(STREAM)
     await asyncio.gather(*(each.log.append(entry(k)) for k in range(100) for each in nodes))
     for each in nodes:
-        await until(lambda seen=each.seen: len(seen) >= 200)
+        await until(partial(each.has, STREAM, 200))
         assert each.numbers() == list(range(1, 201))
     assert [event.cid for event in nodes[0].seen] == [event.cid for event in nodes[1].seen]
 

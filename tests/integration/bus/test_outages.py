@@ -47,6 +47,9 @@ async def test_kill_9_of_mongod_loses_nothing_and_leaves_no_hole(doomed: Embedde
     acked: dict[str, tuple[str, int]] = {}
     done = False
 
+    def has_acked(count: int) -> bool:
+        return len(acked) >= count
+
     async def write(node: Node, index: int) -> None:
         stream = STREAMS[index % len(STREAMS)]
         while not done:
@@ -62,11 +65,11 @@ async def test_kill_9_of_mongod_loses_nothing_and_leaves_no_hole(doomed: Embedde
     writers = [asyncio.ensure_future(write(node, index)) for node in nodes for index in range(12)]
     for _ in range(KILLS):
         enough = len(acked) + 300
-        await until(lambda enough=enough: len(acked) >= enough, 20, what="appends go on")
+        await until(partial(has_acked, enough), 20, what="appends go on")
         assert doomed.pid is not None
         os.kill(doomed.pid, signal.SIGKILL)
     enough = len(acked) + 300
-    await until(lambda: len(acked) >= enough, 20, what="appends go on after the last kill")
+    await until(partial(has_acked, enough), 20, what="appends go on after the last kill")
     done = True
     await asyncio.wait_for(asyncio.gather(*writers), 20)
 
