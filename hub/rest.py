@@ -39,9 +39,31 @@ class Rest:
         self._engine = engine
 
     def mount(self, app: web.Application, routes: Iterable[HttpRoute[Any, Any]]) -> None:
-        """Add every row; a path's other methods answer 405 with the list of those that exist."""
+        """Add every row; a path's other methods answer 405 with the list of those that exist.
+
+        Whatever else is below the prefix is not found: the web client's pages, which take any address, begin elsewhere.
+        """
+        by_path: dict[str, list[HttpRoute[Any, Any]]] = {}
         for route in routes:
-            app.router.add_route(route.verb, PREFIX + route.path, self._handler(route), name=None)
+            by_path.setdefault(route.path, []).append(route)
+        for path, rows in by_path.items():
+            resource = app.router.add_resource(PREFIX + path)
+            for route in rows:
+                handler = self._handler(route)
+                resource.add_route(route.verb, handler)
+                if route.verb == hdrs.METH_GET:
+                    resource.add_route(hdrs.METH_HEAD, handler)
+            allowed = sorted(route.method for route in resource)
+            resource.add_route(hdrs.METH_ANY, self._refusing(Unsupported, {hdrs.ALLOW: ", ".join(allowed)}))
+        app.router.add_route(hdrs.METH_ANY, PREFIX + "/{path:.*}", self._refusing(NotFound, {}))
+
+    def _refusing(self, error: type[HubError], headers: dict[str, str]) -> Handler:
+        async def refuse(request: web.Request) -> web.StreamResponse:
+            response = problem_response(error(), self._dispatcher.unit(None).ref)
+            response.headers.update(headers)
+            return response
+
+        return refuse
 
     def _handler(self, route: HttpRoute[Any, Any]) -> Handler:
         numbers = _whole_numbers(route)
@@ -173,18 +195,13 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if refused.status < 400 or not request.path.startswith(PREFIX):
             raise
         error: HubError
-        if isinstance(refused, web.HTTPMethodNotAllowed):
-            error = Unsupported()
-        elif isinstance(refused, web.HTTPRequestEntityTooLarge):
+        if isinstance(refused, web.HTTPRequestEntityTooLarge):
             error = TooLarge(max_bytes=MAX_BODY_BYTES)
         elif isinstance(refused, web.HTTPNotFound):
             error = NotFound()
         else:
             error = Invalid()
-        response = problem_response(error, request.get(REF, ""))
-        if isinstance(refused, web.HTTPMethodNotAllowed):
-            response.headers[hdrs.ALLOW] = ", ".join(sorted(refused.allowed_methods))
-        return response
+        return problem_response(error, request.get(REF, ""))
     except Exception as error:  # noqa: BLE001  the last resort: an answer without a word about why
         return problem_response(as_hub_error(error), request.get(REF, ""))
 
