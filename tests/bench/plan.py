@@ -30,7 +30,7 @@ class Scenario:
 
 def programme(rig: Rig, clinic: Clinic, *, quick: bool) -> list[Scenario]:
     """Every scenario, over the same people on both sides."""
-    closed_s, open_s, fan_s = (2.0, 4.0, 2.0) if quick else (4.0, 10.0, 3.0)
+    closed_s, open_s, fan_s = (2.0, 4.0, 2.0) if quick else (3.0, 6.0, 2.5)
 
     def hub(drive: Callable[[Target], Awaitable[Figures]]) -> Run:
         return lambda: _against(rig.hub(), drive)
