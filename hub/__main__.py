@@ -1,4 +1,4 @@
-"""`python -m hub`: run a node. `python -m hub admin|keys|audit …`: the operator's commands."""
+"""`python -m hub`: run a node. `python -m hub admin|keys|log|audit …`: the operator's commands."""
 
 import argparse
 import errno
@@ -9,6 +9,8 @@ from hub import admin
 from hub.app import open_store, serve
 from hub.audit.keys import AuditKeys
 from hub.audit.verify import verify
+from hub.bus.indexes import META
+from hub.bus.meta import LogMeta
 from hub.engine import loop
 from hub.logs import configure
 from hub.mongo.embedded import EmbeddedMongoError
@@ -51,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     create.set_defaults(run=_create_admin)
     keys = commands.add_parser("keys", help="key material").add_subparsers(required=True, metavar="command")
     keys.add_parser("rotate", help="re-encrypt contact fields with the current key").set_defaults(run=_rotate_keys)
+    log = commands.add_parser("log", help="the event log").add_subparsers(required=True, metavar="command")
+    renew = log.add_parser("renew-epoch", help="after a restore: every client discards its copies and starts anew")
+    renew.set_defaults(run=_renew_epoch)
     audit = commands.add_parser("audit", help="audit chains").add_subparsers(required=True, metavar="command")
     audit.add_parser("verify", help="find edits, deletions, reorderings and truncation").set_defaults(run=_verify_audit)
     return parser
@@ -75,6 +80,12 @@ async def _rotate_keys(settings: Settings, chosen: argparse.Namespace) -> int:
         await prepare(store.database)
         accounts = Node(settings.node(), store.client, store.database).accounts
         print(await admin.rotate_keys(accounts.cipher))
+    return 0
+
+
+async def _renew_epoch(settings: Settings, chosen: argparse.Namespace) -> int:
+    async with open_store(settings, join=True) as store:
+        print(f"The log is now of epoch {await LogMeta(store.database[META]).renew_epoch()}.")
     return 0
 
 
