@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -25,6 +26,7 @@ from hub.bus.indexes import create_indexes as create_event_indexes
 from hub.bus.log import EventLog
 from hub.bus.lossy import Rooms
 from hub.bus.meta import LogMeta
+from hub.bus.retention import Retention
 from hub.bus.settings import SyncSettings
 from hub.bus.subscriptions import Subscriptions
 from hub.bus.sync import Sync
@@ -56,6 +58,7 @@ from models.events.relationships import RELATIONSHIP_CHANGED
 from models.events.sessions import SESSION_REVOKED
 from models.events.sync import Synced
 from models.ids import new_id
+from models.streams import StreamKind
 from services.accounts import DOCUMENTS as ACCOUNT_DOCUMENTS
 from services.accounts import OWING as ACCOUNT_OWING
 from services.accounts import AccountServices, AccountSettings
@@ -91,6 +94,8 @@ class NodeSettings:
     sync: SyncSettings = field(default_factory=SyncSettings)
     rate_scale: float = 1.0
     valkey_url: str | None = None
+    keep: Mapping[StreamKind, timedelta] = field(default_factory=dict)
+    """How long events of a kind of stream are kept; a kind that is missing is kept for ever."""
 
 
 class Bus:
@@ -147,6 +152,7 @@ class Node:
         self.subscriptions = Subscriptions(self.feed, gate, self.rooms, settings.sync)
         self.feed.deliver_to(self.subscriptions.deliver)
         self._sync = Sync(self.log.reader, self.meta, self.feed, gate, self.subscriptions)
+        self._retention = Retention(events, self.meta, settings.keep)
         self.clock = Clock(self._jobs(), Leases(database[LEASES], self.boot_id), self.metrics)
         self.health = Health(self.metrics, {"mongodb": self._ping, "feed": self._feed_alive})
         self.gateway: Gateway
@@ -181,6 +187,7 @@ class Node:
             *outbox_jobs.jobs(self.outbox, self.services.relationships, self.review),
             *search_jobs.jobs(self._indexer),
             *mail_jobs.jobs(self.accounts.mailroom),
+            *([Job("log.retention", self._retention.run, every_s=61, exclusive=True)] if self._settings.keep else []),
         ]
 
     async def start(self) -> web.Application:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -17,6 +18,7 @@ from hub.engine.settings import EngineSettings, Network
 from hub.mail import SmtpServer
 from hub.node import NodeSettings
 from models.enums import Role
+from models.streams import StreamKind
 from services.accounts import AccountSettings
 from services.accounts.settings import (
     PasswordSettings,
@@ -149,6 +151,12 @@ class Settings(BaseModel):
     )
     rate_scale: float = Field(default=1.0, gt=0, le=1e6, description="Multiplies every rate limit; for load tests.")
     bcrypt_cost: int = Field(default=12, ge=4, le=16, description="Work factor of password hashes; 12 in production.")
+    retain_conversations_days: int = Field(
+        default=0, ge=0, le=36_500, description="Days after which events of conversations are removed; 0 keeps them."
+    )
+    retain_inboxes_days: int = Field(
+        default=0, ge=0, le=36_500, description="Days after which events of inboxes are removed; 0 keeps them."
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much to log.")
     demo: bool = Field(default=True, description="Seed a demo clinic into an empty development database.")
 
@@ -207,7 +215,15 @@ class Settings(BaseModel):
             engine=engine,
             rate_scale=self.rate_scale,
             valkey_url=self.valkey_url or None,
+            keep=self._keep(),
         )
+
+    def _keep(self) -> dict[StreamKind, timedelta]:
+        days = {
+            StreamKind.CONVERSATION: self.retain_conversations_days,
+            StreamKind.INBOX: self.retain_inboxes_days,
+        }
+        return {kind: timedelta(days=number) for kind, number in days.items() if number}
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -7,6 +7,7 @@ import pytest
 from hub.bus.indexes import create_indexes
 from hub.mongo.client import Database
 from tests.integration.bus.nodes import MakeNode, Node
+from tests.integration.bus.place import MakePlace
 
 
 @pytest.fixture
@@ -28,3 +29,12 @@ async def node(log_database: Database) -> AsyncIterator[MakeNode]:
     yield make
     for each in nodes:
         await each.close()
+
+
+@pytest.fixture
+async def make_place(node: MakeNode) -> AsyncIterator[MakePlace]:
+    """Make places by boot id; their timers end with the test."""
+    make = MakePlace(node)
+    yield make
+    for place in make.made:
+        place.subscriptions.stop()

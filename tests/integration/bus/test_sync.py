@@ -2,62 +2,19 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 
 import pytest
 
 from hub.bus.settings import SyncSettings
-from hub.bus.subscriptions import Subscriptions
-from hub.bus.sync import Sync
 from models import rooms
 from models.errors import TooLarge
 from models.events.sync import SyncStatus
 from models.streams import conversation, inbox
-from tests.integration.bus.nodes import STREAM, MakeNode, Node, append_until_confirmed, entry
-from tests.integration.bus.reader import Gate, Reader, RoomList
+from tests.integration.bus.nodes import STREAM, append_until_confirmed, entry
+from tests.integration.bus.place import MakePlace, Place
 from tests.support.waiting import until
 
 OTHER = inbox("bob")
-
-
-class Place:
-    """A node with its client side."""
-
-    def __init__(self, node: Node, settings: SyncSettings) -> None:
-        self.node = node
-        self.gate = Gate()
-        self.rooms = RoomList()
-        self.subscriptions = Subscriptions(node.feed, self.gate, self.rooms, settings)
-        self.sync = Sync(node.log.reader, node.meta, node.feed, self.gate, self.subscriptions)
-        node.feed.deliver_to(self.subscriptions.deliver)
-
-    def reader(self, user_id: str = "ben") -> Reader:
-        return Reader(user_id, self.sync, self.subscriptions)
-
-    async def append(self, count: int, **data: object) -> None:
-        for k in range(count):
-            await self.node.log.append(entry(k, **data))  # type: ignore[arg-type]
-
-
-class MakePlace:
-    def __init__(self, node: MakeNode) -> None:
-        self._node = node
-        self.made: list[Place] = []
-
-    async def __call__(self, boot_id: str = "a", settings: SyncSettings | None = None) -> Place:
-        node: Node = self._node(boot_id)
-        place = Place(await node.start(), settings or SyncSettings())
-        await node.meta.epoch()
-        self.made.append(place)
-        return place
-
-
-@pytest.fixture
-async def make_place(node: MakeNode) -> AsyncIterator[MakePlace]:
-    make = MakePlace(node)
-    yield make
-    for place in make.made:
-        place.subscriptions.stop()
 
 
 async def test_a_client_gets_the_past_as_pages_and_the_present_as_events(make_place: MakePlace) -> None:
