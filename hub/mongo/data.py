@@ -57,7 +57,7 @@ class DataDirectory:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(handle)
-            raise DataDirectoryBusyError("another hub is running on this data directory") from error
+            raise DataDirectoryBusyError("Another hub is running on this data directory.") from error
         self._lock = handle
         if not self.keyfile.exists():
             _write_private(self.keyfile, secrets.token_urlsafe(512).replace("-", "+").replace("_", "/").encode())
@@ -107,7 +107,7 @@ class DataDirectory:
                 if not self._is_our_mongod(pid):
                     return True
                 time.sleep(0.02)
-        raise DataDirectoryBusyError("a mongod of an earlier run cannot be ended")
+        raise DataDirectoryBusyError("A mongod of an earlier run cannot be ended.")
 
     def _is_our_mongod(self, pid: int) -> bool:
         """A process id may have been given to somebody else since: its command line must name this directory."""

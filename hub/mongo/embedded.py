@@ -92,7 +92,7 @@ class EmbeddedMongo:
                 log.warning("ended a mongod that an earlier hub left behind")
         except DataDirectoryBusyError as busy:
             self._data.release()
-            raise EmbeddedMongoError(f"{busy}: stop it, or give this hub another DATA_DIR".capitalize()) from busy
+            raise EmbeddedMongoError(f"{busy} Stop it, or give this hub another DATA_DIR.") from busy
         try:
             await self._launch()
         except BaseException:
