@@ -118,7 +118,7 @@ async def test_what_a_dead_hub_left_running_is_ended_first(tmp_path: Path) -> No
 async def test_a_second_hub_on_the_same_data_is_refused_and_can_join(tmp_path: Path) -> None:
     async with running(tmp_path) as (server, _):
         second = EmbeddedMongo(tmp_path)
-        with pytest.raises(EmbeddedMongoError, match="Another hub .* DATA_DIR"):
+        with pytest.raises(EmbeddedMongoError, match=r"Another hub .* DATA_DIR"):
             await second.start()
         assert second.running_elsewhere() == server.uri
         assert server.pid is not None
