@@ -15,6 +15,7 @@ COPY models/ models/
 COPY services/ services/
 COPY handlers/ handlers/
 COPY hub/ hub/
+COPY docs/ docs/
 COPY --from=web /web/dist web/dist
 USER hub
 ENV HOST=0.0.0.0 PORT=8080 DATA_DIR=/data PYTHONUNBUFFERED=1
