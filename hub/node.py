@@ -12,6 +12,7 @@ from beanie import Document
 
 from handlers.jobs import mail as mail_jobs
 from handlers.jobs import outbox as outbox_jobs
+from handlers.jobs import presence as presence_jobs
 from handlers.jobs import search as search_jobs
 from handlers.routing import Job
 from hub.audit.keys import AuditKeys
@@ -38,6 +39,7 @@ from hub.health import Health
 from hub.identity import Identity
 from hub.jobs import COLLECTION as LEASES
 from hub.jobs import Clock, Leases
+from hub.lifecycle import Stage, go_down
 from hub.metrics import Metrics
 from hub.mongo.client import Client, Database, bind_documents, create_indexes, ping
 from hub.presence.memory import MemoryLeases
@@ -187,6 +189,8 @@ class Node:
             *outbox_jobs.jobs(self.outbox, self.services.relationships, self.review),
             *search_jobs.jobs(self._indexer),
             *mail_jobs.jobs(self.accounts.mailroom),
+            *presence_jobs.jobs(self.presence),
+            Job("audit.seal", self.notary.seal, every_s=293),
             *([Job("log.retention", self._retention.run, every_s=61, exclusive=True)] if self._settings.keep else []),
         ]
 
@@ -223,23 +227,33 @@ class Node:
         return app
 
     async def stop(self) -> None:
-        """Readiness first, then goodbye to clients; what was begun finishes; stores last. Bounded by the caller."""
+        """Readiness first, then goodbye to clients; what was begun finishes; stores last. Within 8 seconds."""
         self.health.ready = False
         self.engine.stop_accepting()
-        await self.gateway.drain()
-        await self.engine.close()
-        await self.clock.stop()
+        await go_down(
+            [
+                Stage("clients", self.gateway.drain, 2.0),
+                Stage("sockets", self.engine.close, 1.5),
+                Stage("jobs", self.clock.stop, 1.0),
+                Stage("presence", self._leave, 1.0),
+                Stage("appends", self.log.close, 1.0),
+                Stage("audit", self._close_audit, 1.0),
+                Stage("feed", self.feed.close, 0.5),
+            ]
+        )
+        self.subscriptions.stop()
+        self.accounts.close()
+
+    async def _leave(self) -> None:
         await self.presence.stop()
         if isinstance(self._leases, ValkeyLeases):
             await self._leases.close()
         await self.rooms.close()
+
+    async def _close_audit(self) -> None:
         await self.audit.record(AuditRow("", "", "hub.stop", "", "ok", "job", self.boot_id[-8:]))
-        await self.log.close()
         await self.audit.close()
         await self.notary.close()
-        self.subscriptions.stop()
-        await self.feed.close()
-        self.accounts.close()
 
     async def _end_expired(self) -> None:
         await self.gateway.end_expired()

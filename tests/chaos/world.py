@@ -62,6 +62,16 @@ class Hub:
         if READY not in line:
             raise RuntimeError(f"the hub did not start; see {self._log}")
 
+    def send(self, sign: signal.Signals) -> None:
+        """Send a signal, as an operator does."""
+        assert self._process is not None
+        self._process.send_signal(sign)
+
+    async def ended(self) -> int:
+        """Wait for the process; its exit status."""
+        assert self._process is not None
+        return await self._process.wait()
+
     async def kill(self) -> None:
         """kill -9."""
         await self._end(signal.SIGKILL)
@@ -121,8 +131,8 @@ class World:
 
     async def _furnish(self, ward: int, nurses: int) -> None:
         admin = Actor(UserId(new_id()), Role.ADMIN, SessionId(new_id()), DeviceId(new_id()))
-        doctor, patient = await self._enrol(Role.DOCTOR, ward), await self._enrol(Role.PATIENT, ward)
-        staff = [await self._enrol(Role.NURSE, ward) for _ in range(nurses)]
+        doctor, patient = await self.enrol(Role.DOCTOR, ward), await self.enrol(Role.PATIENT, ward)
+        staff = [await self.enrol(Role.NURSE, ward) for _ in range(nurses)]
         for clinician in (doctor, *staff):
             wish = EstablishRelationship(
                 cid=new_id(), user_ids=[clinician.user_id, patient.user_id], kind=RelationshipKind.CARE
@@ -136,14 +146,15 @@ class World:
         conversation_id = made.conversation.conversation_id
         for actor in (doctor, patient, *staff):
             client = Client(
-                actor.user_id, actor.device_id, conversation_id, self._signer(actor),
+                actor.user_id, actor.device_id, conversation_id, self.signer(actor),
                 [hub.port for hub in self.hubs], self.history, self.random,
             )  # fmt: skip
             self.clients.append(client)
             if actor is doctor:
                 self.doctors[conversation_id] = client
 
-    async def _enrol(self, role: Role, ward: int) -> Actor:
+    async def enrol(self, role: Role, ward: int) -> Actor:
+        """Somebody with an account, signed in."""
         now = datetime.now(UTC)
         email = f"{new_id()}@example.org"
         licence = f"L-{new_id()[-12:]}" if role in (Role.DOCTOR, Role.NURSE) else None
@@ -157,7 +168,8 @@ class World:
         )
         return Actor(UserId(tokens.user_id), role, SessionId(tokens.session_id), DeviceId(tokens.device_id))
 
-    def _signer(self, actor: Actor) -> Callable[[], str]:
+    def signer(self, actor: Actor) -> Callable[[], str]:
+        """Makes access tokens for their session."""
         return lambda: self._node.accounts.access.issue(actor, datetime.now(UTC), setup_only=False)[0]
 
     def talk(self, messages: int) -> None:
