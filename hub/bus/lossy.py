@@ -26,6 +26,7 @@ TIMEOUT_S: Final = 1.0
 PING_S: Final = 5.0
 MISSED_PINGS: Final = 3
 RETRY_S: Final = 0.5
+CANCEL_S: Final = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -139,9 +140,11 @@ class Backplane:
 
     async def close(self) -> None:
         """End both tasks and the connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # The Redis client swallows a cancellation that meets it in a pipeline, hence not once but until it is over.
+        while open_ := [task for task in self._tasks if not task.done()]:
+            for task in open_:
+                task.cancel()
+            await asyncio.wait(open_, timeout=CANCEL_S)
         for client in (self._client, self._ears):
             await client.aclose()
 
