@@ -15,6 +15,6 @@ def user(user_id: str) -> Room:
     return Room(f"user:{user_id}")
 
 
-def presence(user_id: str) -> Room:
-    """Every connection that watches the presence of this person."""
-    return Room(f"presence:{user_id}")
+def watching(user_id: str) -> Room:
+    """Those connections of one person that asked to be told of other people's presence."""
+    return Room(f"watching:{user_id}")

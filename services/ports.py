@@ -124,6 +124,10 @@ class RoomsPort(Protocol):
         """Tell a room; never waits. `skip` is the connection that need not hear its own news."""
         ...
 
+    def join(self, room: str, member: Any) -> None:
+        """From now on this connection (`unit.origin`) hears the room, until it is gone."""
+        ...
+
 
 class AudiencePort(Protocol):
     """Who may see whom: people joined by an active relationship."""

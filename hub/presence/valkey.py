@@ -16,7 +16,6 @@ EVERYBODY: Final = "pr:all"
 """Sorted set: everybody with a lease, by when their newest one runs out (milliseconds)."""
 TIMEOUT_S: Final = 1.0
 BATCH: Final = 500
-LEASE_MS: Final = int(LEASE_S * 1000)
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +28,17 @@ def _key(user_id: str) -> str:
 class ValkeyLeases:
     """Implements `Leases`. When Valkey does not answer, nothing is raised: a node then knows its own people only."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lease_s: float = LEASE_S) -> None:
+        self._lease_ms = int(lease_s * 1000)
         self._client: Redis = Redis.from_url(
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, decode_responses=True
         )
         self._mute_until = 0.0
+
+    @property
+    def answering(self) -> bool:
+        """False from a failure until Valkey may be asked again."""
+        return asyncio.get_running_loop().time() >= self._mute_until
 
     async def close(self) -> None:
         """End the connections."""
@@ -45,9 +50,9 @@ class ValkeyLeases:
         for start in range(0, len(leases), BATCH) if now is not None else ():
             pipeline = self._client.pipeline(transaction=False)
             for lease in leases[start : start + BATCH]:
-                until = now + LEASE_MS  # type: ignore[operator]
+                until = now + self._lease_ms  # type: ignore[operator]
                 pipeline.hset(_key(lease.user_id), lease.id, f"{until}:{lease.state}")
-                pipeline.pexpire(_key(lease.user_id), 2 * LEASE_MS)
+                pipeline.pexpire(_key(lease.user_id), 2 * self._lease_ms)
                 pipeline.zadd(EVERYBODY, {lease.user_id: until}, gt=True)
             await self._run(pipeline)
 

@@ -34,6 +34,11 @@ class Lease:
 class Leases(Protocol):
     """Where leases are kept: in memory for one node, in Valkey for several."""
 
+    @property
+    def answering(self) -> bool:
+        """Whether the leases of other nodes could be read just now; if not, `look` knows nothing of them."""
+        ...
+
     async def renew(self, leases: Sequence[Lease]) -> None:
         """Keep these for another `LEASE_S`."""
         ...

@@ -5,8 +5,8 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from time import time
 from typing import Final
 
@@ -28,40 +28,26 @@ from models.events.presence import (
     WatchPresence,
 )
 from models.ids import UserId
-from services import state
 from services.ports import AudiencePort, RoomsPort
-from services.presence.lease import RENEW_S, SWEEP_S, Lease, Leases, strongest
+from services.presence.lease import RENEW_S, STRENGTH, SWEEP_S, Lease, Leases
+from services.presence.records import expiries, forget_expired, keep_last_seen, keep_status, records_of
+from services.presence.view import Shown, effective, hidden, view_of
 from services.unit import Unit
 
 OFFLINE_AFTER_S: Final = 8.0
 """A page reload or a change of networks is no absence."""
 QUIET_S: Final = 5.0
 """At most one visible transition of a person within this; the last value is always told at its end."""
-ROUNDED_S: Final = 300
 MANUAL: Final = frozenset({Availability.ONLINE, Availability.AWAY, Availability.BUSY})
 TURN_S: Final = 1.0
-STORE_S: Final = 3.0
+STOP_S: Final = 3.0
+BATCH: Final = 100
+"""People judged in one round trip; what fails is judged again, never forgotten."""
+HOLD_S: Final = RENEW_S * 1.5
+"""After Valkey was silent: time for every node to say its leases again before anybody is found missing."""
 MAX_MANUAL: Final = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _Shown:
-    """What was last told of somebody, and what is waited for."""
-
-    status: Availability = Availability.OFFLINE
-    note: str = ""
-    version: int = 0
-    told_at: float = float("-inf")
-    gone_at: float | None = None
-    """Since when there is no lease; None while there is one."""
-
-
-@dataclass(order=True, slots=True)
-class _Due:
-    at: float
-    user_id: UserId = field(compare=False)
 
 
 class PresenceService:
@@ -83,12 +69,15 @@ class PresenceService:
         self._mine: dict[UserId, dict[str, Lease]] = {}
         self._owners: dict[str, UserId] = {}
         self._arrived: set[UserId] = set()
-        self._shown: dict[UserId, _Shown] = {}
+        self._shown: dict[UserId, Shown] = {}
         self._changed: set[UserId] = set()
+        self._left: set[UserId] = set()
+        """People whose last connection on this node went and who have not been judged since."""
         self._fresh: dict[str, Lease] = {}
         self._ended: list[Lease] = []
         self._pairs: deque[tuple[UserId, UserId]] = deque(maxlen=10_000)
-        self._due: list[_Due] = []
+        self._ending = False
+        self._due: list[tuple[float, UserId]] = []
         self._due_at: dict[UserId, float] = {}
         self._news = asyncio.Event()
         self._renew_at = self._sweep_at = float("-inf")
@@ -125,11 +114,14 @@ class PresenceService:
     # -- commands ------------------------------------------------------------------------------------------------------
 
     async def watch(self, unit: Unit, _: WatchPresence) -> PresenceSnapshot:
-        """Everybody the person may see; changes follow in their own room."""
+        """Everybody the person may see. Over a socket, that connection hears changes from before the snapshot on."""
+        if unit.origin is not None and f"{self._boot_id}:{unit.origin.id}" in self._owners:
+            self._rooms.join(rooms.watching(unit.actor.user_id), unit.origin)
         seen = await self._audience.seen_by(unit.actor.user_id)
-        states, records = await self._states(seen), await self._records(seen)
+        states, records = await self._states(seen), await records_of(seen)
+        now = self._clock()
         people = [
-            self._view(user_id, states.get(user_id, []), records.get(user_id))
+            view_of(user_id, states.get(user_id, []), records.get(user_id), self._shown.get(user_id), now)
             for user_id in sorted(seen)
             if user_id in states or user_id in records or user_id in self._shown
         ]
@@ -142,60 +134,78 @@ class PresenceService:
         if cmd.expires_at is not None and not unit.now < cmd.expires_at <= unit.now + MAX_MANUAL:
             raise Invalid(fields=["expires_at: not within 30 days from now"])
         user_id = unit.actor.user_id
-        values = {"status": cmd.status, "note": cmd.note, "until": cmd.expires_at}
-        await state.collection_of(PresenceRecord).update_one({"_id": user_id}, {"$set": values}, upsert=True)
+        await keep_status(user_id, cmd)
         self._look_at(user_id)
         return Done()
+
+    async def forget_expired(self) -> int:
+        """Job: what was said for a time that is over leaves the database; those who are shown are judged by timer."""
+        return await forget_expired(datetime.fromtimestamp(self._clock(), UTC))
 
     # -- the one task --------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Begin to renew, sweep and tell; people whose manual status expires while we live are looked at then."""
-        pending = {"until": {"$gt": datetime.now(UTC)}}
-        async for raw in state.collection_of(PresenceRecord).find(pending, {"until": 1}):
-            self._later(raw["until"].timestamp(), UserId(raw["_id"]))
+        async for user_id, until in expiries():
+            self._later(until, user_id)
         self._task = asyncio.create_task(self._run(), name="presence")
 
     async def stop(self) -> None:
         """Release everything of this node at once, so that nobody has to wait for it to lapse."""
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self._ending = True
+        self._news.set()
+        await asyncio.wait((self._task,), timeout=STOP_S)
+        while not self._task.done():
+            # A cancellation that meets the result of `wait_for` inside the driver is lost under Python 3.11.
+            self._task.cancel()
+            await asyncio.wait((self._task,), timeout=0.2)
         with suppress(Exception):
-            async with asyncio.timeout(STORE_S):
+            async with asyncio.timeout(STOP_S):
                 await self._leases.release(self._all())
 
     async def step(self) -> None:
         """Do everything that is due by the clock; the task's turn, and the tests'."""
         now = self._clock()
         await self._store(now)
+        if not self._leases.answering:
+            self._sweep_at = now + HOLD_S
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP_S
             for user_id in await self._leases.lapsed():
-                # Its node has been silent for a whole lease: that was grace enough.
-                self._of(user_id).gone_at = float("-inf")
+                # Their node has been silent for a whole lease, which was grace enough. Whatever it told last, we were
+                # not there: they count as shown, so that their absence is news.
+                shown = self._of(user_id)
+                shown.gone_at, shown.status = float("-inf"), max(shown.status, Availability.ONLINE, key=STRENGTH.index)
                 self._changed.add(user_id)
             # Somebody who moved to another node and left from there: that node told it, and we agree.
             self._changed.update(user_id for user_id in self._shown if user_id not in self._mine)
-        while self._due and self._due[0].at <= now:
-            due = heapq.heappop(self._due)
-            if self._due_at.get(due.user_id) == due.at:
-                del self._due_at[due.user_id]
-            self._changed.add(due.user_id)
-        changed, self._changed = self._changed, set()
-        if changed:
-            await self._judge(changed, now)
+        while self._due and self._due[0][0] <= now:
+            at, user_id = heapq.heappop(self._due)
+            if self._due_at.get(user_id) == at:
+                del self._due_at[user_id]
+            self._changed.add(user_id)
+        # Who may see whom comes first, and a pair leaves the queue only when both have been told.
         while self._pairs:
-            await self._introduce(*self._pairs.popleft())
+            await self._introduce(*self._pairs[0])
+            self._pairs.popleft()
+        changed, self._changed = self._changed, set()
+        try:
+            while changed:
+                batch = set(islice(changed, BATCH))
+                await self._judge(batch, now)
+                changed -= batch
+        finally:
+            self._changed |= changed
 
     async def _run(self) -> None:
-        while True:
+        while not self._ending:
             try:
-                async with asyncio.timeout(STORE_S):
-                    await self.step()
+                await self.step()
             except (TimeoutError, OSError, PyMongoError, HubError) as error:
                 log.warning("presence is behind", error=type(error).__name__)
+                self._news.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(TURN_S):
                     await self._news.wait()
@@ -215,8 +225,12 @@ class PresenceService:
 
     async def _judge(self, user_ids: Collection[UserId], now: float) -> None:
         """Compare what is with what was told, and tell the difference when its time has come."""
-        states, records = await self._states(user_ids), await self._records(user_ids)
+        states, records = await self._states(user_ids), await records_of(user_ids)
+        if not self._leases.answering:
+            # Others' leases cannot be seen: of their people nothing new is known.
+            user_ids = [user_id for user_id in user_ids if user_id in self._mine or user_id in self._left]
         for user_id in user_ids:
+            self._left.discard(user_id)
             shown = self._of(user_id)
             present = states.get(user_id)
             if present:
@@ -227,12 +241,12 @@ class PresenceService:
                 self._later(shown.gone_at + OFFLINE_AFTER_S, user_id)  # type: ignore[operator]
                 continue
             record = records.get(user_id)
-            status, note = self._effective(present or [], record)
+            status, note = effective(present or [], record, now)
             if record is not None and record.until is not None and record.until.timestamp() > now:
                 self._later(record.until.timestamp(), user_id)
             arrived = user_id in self._arrived and status is not Availability.OFFLINE
-            self._arrived.discard(user_id)
             if (status, note) == (shown.status, shown.note) and not arrived:
+                self._arrived.discard(user_id)
                 self._forget(user_id, shown)
                 continue
             if now < shown.told_at + QUIET_S and (status, note) != (shown.status, shown.note):
@@ -240,36 +254,40 @@ class PresenceService:
                 continue
             if status is Availability.OFFLINE:
                 record = await self._leave(user_id, record, now)
+            shown.next_version(now)
+            audience = await self._audience.audience_of(user_id)
             shown.status, shown.note, shown.told_at = status, note, now
-            shown.version = max(shown.version + 1, int(now * 1000))
-            await self._tell(user_id, self._view(user_id, present or [], record))
+            self._arrived.discard(user_id)
+            self._tell(audience, view_of(user_id, present or [], record, shown, now))
             self._forget(user_id, shown)
 
     async def _leave(self, user_id: UserId, record: PresenceRecord | None, now: float) -> PresenceRecord:
         moment = datetime.fromtimestamp(now, UTC)
-        await state.collection_of(PresenceRecord).update_one(
-            {"_id": user_id}, {"$max": {"last_seen_at": moment}}, upsert=True
-        )
+        await keep_last_seen(user_id, moment)
         left = record or PresenceRecord(id=user_id)
         left.last_seen_at = moment
         return left
 
-    async def _tell(self, user_id: UserId, view: PresenceView) -> None:
-        fact = PresenceChanged(presence=view).model_dump(mode="json")
-        for viewer in await self._audience.audience_of(user_id):
-            self._rooms.publish(rooms.user(viewer), PRESENCE_CHANGED.name, fact)
-
     async def _introduce(self, first: UserId, second: UserId) -> None:
         """A relationship began or ended: each sees the other as they are, or as offline from now on."""
         pair = {first, second}
-        states, records = await self._states(pair), await self._records(pair)
+        states, records = await self._states(pair), await records_of(pair)
+        now = self._clock()
         for viewer, other in ((first, second), (second, first)):
-            if other in await self._audience.seen_by(viewer):
-                view = self._view(other, states.get(other, []), records.get(other))
+            shown = self._of(other)
+            # Newer than what either of them was told before, or a client that applies only news would ignore it.
+            version = shown.next_version(now)
+            if viewer in await self._audience.audience_of(other):
+                view = view_of(other, states.get(other, []), records.get(other), shown, now)
             else:
-                view = PresenceView(user_id=other, version=int(self._clock() * 1000), status=Availability.OFFLINE)
-            fact = PresenceChanged(presence=view).model_dump(mode="json")
-            self._rooms.publish(rooms.user(viewer), PRESENCE_CHANGED.name, fact)
+                view = hidden(other, version)
+            self._tell((viewer,), view)
+
+    def _tell(self, viewers: Iterable[UserId], view: PresenceView) -> None:
+        """Viewers' connections that asked to be told, on whichever node they are."""
+        fact = PresenceChanged(presence=view).model_dump(mode="json")
+        for viewer in viewers:
+            self._rooms.publish(rooms.watching(viewer), PRESENCE_CHANGED.name, fact)
 
     # -- pieces --------------------------------------------------------------------------------------------------------
 
@@ -291,6 +309,7 @@ class PresenceService:
         self._ended.append(mine.pop(key))
         if not mine:
             del self._mine[user_id]
+            self._left.add(user_id)
         self._look_at(user_id)
 
     def _all(self) -> list[Lease]:
@@ -304,10 +323,10 @@ class PresenceService:
         self._pairs.append((first, second))
         self._news.set()
 
-    def _of(self, user_id: UserId) -> _Shown:
-        return self._shown.setdefault(user_id, _Shown())
+    def _of(self, user_id: UserId) -> Shown:
+        return self._shown.setdefault(user_id, Shown())
 
-    def _forget(self, user_id: UserId, shown: _Shown) -> None:
+    def _forget(self, user_id: UserId, shown: Shown) -> None:
         """Somebody who is offline and was said to be so needs no memory."""
         if shown.status is Availability.OFFLINE and not shown.note and self._clock() > shown.told_at + QUIET_S:
             self._shown.pop(user_id, None)
@@ -315,7 +334,7 @@ class PresenceService:
     def _later(self, at: float, user_id: UserId) -> None:
         if at < self._due_at.get(user_id, float("inf")):
             self._due_at[user_id] = at
-            heapq.heappush(self._due, _Due(at, user_id))
+            heapq.heappush(self._due, (at, user_id))
 
     async def _states(self, user_ids: Collection[UserId]) -> dict[UserId, list[Availability]]:
         """Living leases as the store knows them; our own are known without it."""
@@ -324,34 +343,3 @@ class PresenceService:
             for lease in self._mine.get(user_id, {}).values():
                 found.setdefault(user_id, []).append(lease.state)
         return found
-
-    async def _records(self, user_ids: Iterable[UserId]) -> dict[UserId, PresenceRecord]:
-        cursor = state.collection_of(PresenceRecord).find({"_id": {"$in": list(user_ids)}})
-        return {UserId(raw["_id"]): PresenceRecord.model_validate(raw) async for raw in cursor}
-
-    def _effective(self, states: list[Availability], record: PresenceRecord | None) -> tuple[Availability, str]:
-        """Calls before the person's own word, their word before what devices report; offline is offline."""
-        by_devices = strongest(states)
-        now = self._clock()
-        if record is None or (record.until is not None and record.until.timestamp() <= now):
-            return by_devices, ""
-        if by_devices in (Availability.OFFLINE, Availability.IN_CALL) or record.status is None:
-            return by_devices, record.note
-        return record.status, record.note
-
-    def _view(self, user_id: UserId, states: list[Availability], record: PresenceRecord | None) -> PresenceView:
-        shown = self._shown.get(user_id)
-        status, note = self._effective(states, record)
-        if shown is not None and not states and shown.status is not Availability.OFFLINE:
-            status = shown.status  # within the grace of a reload
-        seen = record.last_seen_at if record is not None and status is Availability.OFFLINE else None
-        version = shown.version if shown is not None and shown.version else int(self._clock() * 1000)
-        return PresenceView(user_id=user_id, version=version, status=status, note=note, last_seen_at=_rounded(seen))
-
-
-def _rounded(moment: datetime | None) -> datetime | None:
-    """Down to five minutes: when somebody was here, but not to the minute."""
-    if moment is None:
-        return None
-    seconds = int(moment.timestamp())
-    return datetime.fromtimestamp(seconds - seconds % ROUNDED_S, UTC)
