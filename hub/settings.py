@@ -194,7 +194,7 @@ class Settings(BaseModel):
         accounts = AccountSettings(
             tokens=TokenSettings(self.token_keys, derived_key(self.index_key, "refresh tokens")),
             passwords=PasswordSettings(self.password_pepper, cost=self.bcrypt_cost),
-            reset=ResetSettings(link=f"{self.public_url}/reset"),
+            reset=ResetSettings(link=f"{self.public_url or f'http://{self.host}:{self.port}'}/reset"),
             field_ring=self.field_keys,
             index_key=self.index_key,
             second_factor=SecondFactorSettings(frozenset(self.mfa_required_roles)),

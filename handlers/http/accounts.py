@@ -60,9 +60,8 @@ def routes(accounts: AccountServices) -> list[HttpRoute[Any, Any]]:
         HttpRoute(
             ACCOUNT_SEARCH,
             accounts.administration.list_visible,
-            "GET",
-            "/admin/accounts",
-            query=("query", "role", "status", "cursor", "limit"),
+            "POST",
+            "/admin/accounts/search",  # a search names people: it has no place in a URL
             tag="admin",
         ),
         HttpRoute(ACCOUNT_CREATE, accounts.administration.create, "POST", "/admin/accounts", success=201, tag="admin"),

@@ -149,7 +149,7 @@ async def test_a_forged_token_opens_nothing(site: Site, token: str) -> None:
 
 
 ADMIN_ROWS: list[tuple[str, str, object]] = [
-    ("GET", "/admin/accounts", None),
+    ("POST", "/admin/accounts/search", {}),
     ("POST", "/admin/accounts", {}),
     *(("POST", f"/admin/accounts/{new_id()}/{verb}", {}) for verb in ("verify", "disable", "enable", "role")),
     ("DELETE", f"/admin/accounts/{new_id()}/sessions", None),
@@ -173,7 +173,7 @@ async def test_an_administrator_s_day(site: Site) -> None:
     await site.office.patient("bo@example.org", name="Bo", role=Role.NURSE, licence_number="RN1")
     await site.office.admin()
     root = (await site.sign_in("root@example.org"))["access_token"]
-    _, page = await site.ask("GET", "/admin/accounts?status=unverified&limit=5", token=root)
+    _, page = await site.ask("POST", "/admin/accounts/search", {"status": "unverified", "limit": 5}, token=root)
     (found,) = page["accounts"]
     one = f"/admin/accounts/{found['user_id']}"
     for path, body, field, value in (

@@ -858,7 +858,7 @@ export interface SessionsRevoked {
 /** A clinician's manual status: `online`, `away` or `busy`, with a note, until it expires; null ends it. */
 export interface SetStatus {
   /** `online`, `away`, `busy`, or null to return to automatic. */
-  status: Availability | null;
+  status: "online" | "away" | "busy" | null;
   note?: string;
   expires_at?: string | null;
 }

@@ -36,18 +36,9 @@ export type AccountAction = 'verify' | 'disable' | 'enable';
 export function adminApi(session: Session) {
   const { call } = session;
   return {
-    search: (filter: SearchAccounts) => call<AccountPage>('GET', `/admin/accounts${queryOf(filter)}`),
+    search: (filter: SearchAccounts) => call<AccountPage>('POST', '/admin/accounts/search', filter),
     create: (form: Omit<CreateAccount, 'cid'>) => call<AccountChanged>('POST', '/admin/accounts', { ...form, cid: newId() }),
     act: (userId: string, action: AccountAction) => call<AccountChanged>('POST', `/admin/accounts/${userId}/${action}`, {}),
     changeRole: (userId: string, form: Omit<ChangeRole, 'user_id'>) => call<AccountChanged>('POST', `/admin/accounts/${userId}/role`, form),
   };
-}
-
-function queryOf(filter: object): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter) as [string, unknown][]) {
-    if (typeof value === 'string' || typeof value === 'number') params.set(name, String(value));
-  }
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
 }
