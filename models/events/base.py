@@ -119,7 +119,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A token bucket: `per_s` tokens a second, at most `burst` saved up. Kept per person (per address before sign-in)."""
+    """A token bucket: `per_s` tokens a second, at most `burst` saved up; per person, per address before sign-in."""
 
     per_s: float
     burst: int
@@ -175,7 +175,11 @@ class FactSpec(Generic[F]):
         return self.qos in (QoS.A, QoS.B)
 
 
-def command(  # noqa: PLR0913  one row of the catalogue, all by keyword
+USUAL = per_second(10, 30)
+"""The rate of commands that declare none of their own."""
+
+
+def command(
     name: str,
     payload: type[C],
     *,
@@ -183,7 +187,7 @@ def command(  # noqa: PLR0913  one row of the catalogue, all by keyword
     lane: Lane,
     allow: frozenset[Role] | None,
     audit: str,
-    rate: Rate = per_second(10, 30),
+    rate: Rate = USUAL,
     qos: QoS = QoS.B,
     unverified: bool = False,
     errors: tuple[ErrorCode, ...] = (),

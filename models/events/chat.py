@@ -163,7 +163,8 @@ class Sent(Recorded):
 CHAT_SEND = command("chat.send", SendMessage, reply=Sent, lane=Lane.CHAT, allow=PEOPLE, rate=per_second(5, 20),
                     audit="message.create", errors=(ErrorCode.NOT_FOUND, ErrorCode.NOT_NOW))  # fmt: skip
 CHAT_EDIT = command("chat.edit", EditMessage, reply=Recorded, lane=Lane.CHAT, allow=PEOPLE, rate=per_second(2, 10),
-                    audit="message.update", errors=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.NOT_NOW))  # fmt: skip
+                    audit="message.update",
+                    errors=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.NOT_NOW))  # fmt: skip
 CHAT_DELETE = command("chat.delete", DeleteMessage, reply=Recorded, lane=Lane.CHAT, allow=PEOPLE,
                       rate=per_second(2, 10), audit="message.delete",
                       errors=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN))  # fmt: skip

@@ -1,4 +1,6 @@
-"""Presence: who can be reached now. Latest wins, versioned per person, told only to those whom a relationship allows."""
+"""Presence: who can be reached now. Latest wins, versioned per person, told to whom a relationship allows."""
+
+from typing import Literal
 
 from pydantic import Field
 
@@ -18,6 +20,9 @@ from models.events.base import (
     per_second,
     signal,
 )
+
+ManualStatus = Literal[Availability.ONLINE, Availability.AWAY, Availability.BUSY]
+"""What a clinician can say of themselves; the others are found out by the hub."""
 
 
 class PresenceView(Wire):
@@ -49,7 +54,7 @@ class ReportActivity(Signal):
 class SetStatus(Command):
     """A clinician's manual status: `online`, `away` or `busy`, with a note, until it expires; null ends it."""
 
-    status: Availability | None = Field(description="`online`, `away`, `busy`, or null to return to automatic.")
+    status: ManualStatus | None = Field(description="`online`, `away`, `busy`, or null to return to automatic.")
     note: str = Field(default="", max_length=80)
     expires_at: UtcTime | None = None
 

@@ -9,9 +9,19 @@ from hub.dispatch import Dispatcher
 from hub.metrics import Metrics
 from hub.rates import Rates
 from models.enums import Role
-from models.errors import Forbidden, Internal, Invalid, NotFound, TooFast, TryAgain, Unauthenticated, Unverified
+from models.errors import (
+    Forbidden,
+    HubError,
+    Internal,
+    Invalid,
+    NotFound,
+    TooFast,
+    TryAgain,
+    Unauthenticated,
+    Unverified,
+)
 from models.events.base import CommandSpec, Done
-from models.events.chat import CHAT_SEND, CHAT_TYPE, CHAT_TYPED, SendMessage, TypingChanged
+from models.events.chat import CHAT_SEND, CHAT_TYPE, CHAT_TYPED, SendMessage, Sent, TypingChanged
 from models.events.presence import PRESENCE_SET
 from models.ids import DeviceId, SessionId, UserId
 from services.ports import AuditRow
@@ -67,6 +77,10 @@ async def succeed(unit: Unit, command: Any) -> Done:
     return Done()
 
 
+async def unreached(unit: Unit, command: Any) -> Sent:
+    raise AssertionError("the service was called")
+
+
 async def test_success_is_audited_once_with_what_it_was_about() -> None:
     rig = Rig()
     unit = rig.unit()
@@ -82,7 +96,7 @@ async def test_success_is_audited_once_with_what_it_was_about() -> None:
         (lambda rig: rig.unit(Role.DOCTOR, verified=False), CHAT_SEND, Unverified),
     ],
 )
-async def test_gates_refuse_before_the_service_sees_anything(unit: Any, spec: Any, refusal: type[Exception]) -> None:
+async def test_gates_refuse_before_the_service_sees_anything(unit: Any, spec: Any, refusal: type[HubError]) -> None:
     rig, called = Rig(), []
 
     async def method(unit: Unit, command: Any) -> Done:
@@ -108,7 +122,7 @@ async def test_a_malformed_payload_never_reaches_the_service() -> None:
     rig = Rig()
     with pytest.raises(Invalid):
         await rig.dispatcher.run(
-            CHAT_SEND, succeed, rig.unit(), lambda: SendMessage.model_validate_json(b'{"text": 1}'), "socket"
+            CHAT_SEND, unreached, rig.unit(), lambda: SendMessage.model_validate_json(b'{"text": 1}'), "socket"
         )
     assert rig.rows.rows[0].outcome == "invalid"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextvars import ContextVar
+from functools import partial
 
 import pytest
 
@@ -21,7 +22,7 @@ async def test_work_of_one_lane_runs_in_arrival_order_and_never_overlaps() -> No
         seen.append(number)
 
     for number in range(20):
-        assert lane.offer(lambda number=number: work(number), "test")
+        assert lane.offer(partial(work, number), "test")
     while lane.task is not None:
         await asyncio.sleep(0)
     assert seen == list(range(20))

@@ -28,7 +28,7 @@ class Source:
 async def test_who_asks_in_the_same_turn_shares_a_command_and_gets_only_what_they_asked_for() -> None:
     source = Source()
     rounds = Rounds(source)
-    answers = await asyncio.gather(rounds.ask(["a", "b"]), rounds.ask(["b", "c", "unknown"]))
+    answers = list(await asyncio.gather(rounds.ask(["a", "b"]), rounds.ask(["b", "c", "unknown"])))
     assert source.asked == [["a", "b", "c", "unknown"]]
     assert answers == [{"a": 1, "b": 1}, {"b": 1, "c": 1}]
 
@@ -44,7 +44,7 @@ async def test_who_asks_while_a_command_is_under_way_is_answered_by_the_next() -
     second = asyncio.create_task(rounds.ask(["a"]))
     await asyncio.sleep(0)
     source.gate.set()
-    assert await asyncio.gather(first, second) == [{"a": 1}, {"a": 2}]
+    assert list(await asyncio.gather(first, second)) == [{"a": 1}, {"a": 2}]
 
 
 async def test_a_failure_reaches_everybody_of_its_round_and_the_next_one_works() -> None:
