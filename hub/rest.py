@@ -55,7 +55,7 @@ class Rest:
                     resource.add_route(hdrs.METH_HEAD, handler)
             allowed = sorted(route.method for route in resource)
             resource.add_route(hdrs.METH_ANY, self._refusing(Unsupported, {hdrs.ALLOW: ", ".join(allowed)}))
-        app.router.add_route(hdrs.METH_ANY, PREFIX + "/{path:.*}", self._refusing(NotFound, {}))
+        app.router.add_route(hdrs.METH_ANY, PREFIX + "{path:(/.*)?}", self._refusing(NotFound, {}))
 
     def _refusing(self, error: type[HubError], headers: dict[str, str]) -> Handler:
         async def refuse(request: web.Request) -> web.StreamResponse:

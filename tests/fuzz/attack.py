@@ -14,6 +14,7 @@ from tests.bench.scenarios import rss_kb
 from tests.bench.wire import Wire, connect
 from tests.chaos.world import World
 from tests.fuzz.frames import frames
+from tests.fuzz.soundness import Soundness, soundness
 
 FRAMES_PER_SOCKET: Final = 400
 SIDE_BY_SIDE: Final = 24
@@ -31,15 +32,13 @@ class Outcome:
     sockets: int
     cut: int
     grown_kb: int
-    tracebacks: int
-    internal_errors: int
-    failed_tasks: int
+    hub: Soundness
     answers: bool
 
     @property
     def sound(self) -> bool:
         """Nothing crashed, nothing was unhandled, and it still serves."""
-        return self.answers and not (self.tracebacks or self.internal_errors or self.failed_tasks)
+        return self.answers and self.hub.sound
 
 
 async def attack(count: int, seed: int, folder: Path) -> Outcome:
@@ -53,16 +52,12 @@ async def attack(count: int, seed: int, folder: Path) -> Outcome:
         before = rss_kb(hub.pid)
         sent, sockets, cut = await _volley(world, count, Random(seed + 1))
         grown = rss_kb(hub.pid) - before
-        metrics = await _metrics(hub.port)
-        log = (folder / "hub0.log").read_text()
         return Outcome(
             frames=sent,
             sockets=sockets,
             cut=cut,
             grown_kb=grown,
-            tracebacks=log.count("Traceback") + log.count("was never retrieved") + log.count('"level":"error"'),
-            internal_errors=_counted(metrics, 'outcome="internal"'),
-            failed_tasks=_counted(metrics, "carewire_task_failures_total{"),
+            hub=await soundness(hub.port, folder / "hub0.log"),
             answers=await _still_serves(world),
         )
     finally:
@@ -135,17 +130,6 @@ async def _by_polling(port: int, random: Random) -> int:
                 await session.post(f"{url}&sid={random.choice((sid, sid, 'nope', ''))}", data=body)
             return 4
     return 0
-
-
-async def _metrics(port: int) -> str:
-    async with ClientSession() as session:
-        return await (await session.get(f"http://127.0.0.1:{port}/metrics")).text()
-
-
-def _counted(metrics: str, marker: str) -> int:
-    return int(
-        sum(float(line.rsplit(" ", 1)[1]) for line in metrics.splitlines() if marker in line and "_total" in line)
-    )
 
 
 async def _still_serves(world: World) -> bool:
