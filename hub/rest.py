@@ -1,5 +1,6 @@
 """The HTTP door: mounts `HttpRoute` rows under `/api/v1`, and answers every error as problem+json (RFC 9457)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from services.unit import Actor, Unit
 
 PREFIX: Final = "/api/v1"
 MAX_BODY_BYTES: Final = 256 * 1024
+MAX_BODY_S: Final = 20.0
 MAX_DIGITS: Final = 16
 COOKIE: Final = "__Host-carewire"
 COOKIE_SECONDS: Final = 30 * 24 * 3600
@@ -26,6 +28,8 @@ CSRF_HEADER: Final = "X-Carewire"
 PROBLEM_JSON: Final = "application/problem+json"
 REF: Final = web.RequestKey("ref", str)
 """The correlation id of a request, for answers made outside its handler."""
+CUT_SHORT: Final = web.RequestKey("cut_short", bool)
+"""The body was not read to its end: its connection cannot be used again."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -75,7 +79,10 @@ class Rest:
             try:
                 return await self._perform(route, numbers, request, unit)
             except HubError as error:
-                return problem_response(error, unit.ref)
+                response = problem_response(error, unit.ref)
+                if request.get(CUT_SHORT, False):
+                    response.force_close()
+                return response
 
         return handle
 
@@ -149,10 +156,7 @@ async def _payload(route: HttpRoute[Any, Any], numbers: frozenset[str], request:
         return named | query
     if query:
         raise Invalid(fields=["query: not_accepted"])
-    try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise TooLarge(max_bytes=MAX_BODY_BYTES) from None
+    body = await _body(request)
     typed = {name: _number(value) if name in numbers else value for name, value in named.items()}
     if not body:
         return orjson.dumps(typed)
@@ -167,6 +171,22 @@ async def _payload(route: HttpRoute[Any, Any], numbers: frozenset[str], request:
     if not isinstance(fields, dict) or fields.keys() & typed.keys():
         raise Invalid(fields=[".: object_without_path_names_expected"])
     return orjson.dumps(fields | typed)
+
+
+async def _body(request: web.Request) -> bytes:
+    """All of it. What cannot be unpacked, breaks off or does not arrive in time is the client's fault, not ours."""
+    try:
+        async with asyncio.timeout(MAX_BODY_S):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(max_bytes=MAX_BODY_BYTES) from None
+    except TimeoutError:
+        fault = "body: not_in_time"
+    except (web.RequestPayloadError, ConnectionError):
+        fault = "body: not_readable"
+    request[CUT_SHORT] = True
+    request.content.feed_eof()  # or aiohttp goes on waiting for the rest, or meets the same fault again
+    raise Invalid(fields=[fault])
 
 
 def _number(text: str) -> int:

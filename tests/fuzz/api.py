@@ -15,8 +15,9 @@ from aiohttp import ClientSession, ClientTimeout
 
 from models.enums import Role
 from models.ids import new_id
+from tests.bench.scenarios import rss_kb
 from tests.chaos.world import World
-from tests.fuzz.soundness import Soundness, open_files, soundness
+from tests.fuzz.soundness import Soundness, is_ready, metrics_of, open_files, soundness
 
 HERE: Final = Path(__file__).parent
 DOCUMENT: Final = HERE.parents[1] / "docs/api/openapi.yaml"
@@ -53,6 +54,8 @@ class Survey:
     hub: Soundness
     files_opened: int
     """File descriptors of the hub, more than before."""
+    grown_kb: int
+    """Memory of the hub, more than after the first round."""
 
     @property
     def cases(self) -> int:
@@ -91,15 +94,16 @@ async def examine(rounds: Sequence[Round], seed: int, folder: Path) -> Survey:
         config = folder / "schemathesis.toml"
         config.write_text((HERE / "schemathesis.toml").read_text() + await _dictionaries(world, tokens[Role.DOCTOR]()))
         before = open_files(hub.pid)
-        findings = []
+        findings, memory = [], []
         for one in rounds:
             who = _somebody(tokens[one.role]())
             findings.append(await _go(one, who, seed, hub.port, config))
-        return Survey(
-            findings=findings,
-            hub=await soundness(hub.port, folder / "hub0.log"),
-            files_opened=open_files(hub.pid) - before,
-        )
+            memory.append(rss_kb(hub.pid))
+        opened = open_files(hub.pid) - before
+        ready = await is_ready(hub.port)
+        metrics = await metrics_of(hub.port)
+        await hub.stop()  # in order: an interpreter that ends tells what nobody closed
+        return Survey(findings, soundness(metrics, folder / "hub0.log", ready=ready), opened, memory[-1] - memory[0])
     finally:
         await world.close()
 

@@ -14,7 +14,7 @@ from tests.bench.scenarios import rss_kb
 from tests.bench.wire import Wire, connect
 from tests.chaos.world import World
 from tests.fuzz.frames import frames
-from tests.fuzz.soundness import Soundness, soundness
+from tests.fuzz.soundness import Soundness, is_ready, metrics_of, soundness
 
 FRAMES_PER_SOCKET: Final = 400
 SIDE_BY_SIDE: Final = 24
@@ -57,7 +57,7 @@ async def attack(count: int, seed: int, folder: Path) -> Outcome:
             sockets=sockets,
             cut=cut,
             grown_kb=grown,
-            hub=await soundness(hub.port, folder / "hub0.log"),
+            hub=soundness(await metrics_of(hub.port), folder / "hub0.log", ready=await is_ready(hub.port)),
             answers=await _still_serves(world),
         )
     finally:

@@ -27,13 +27,20 @@ class Soundness:
         return self.ready and not (self.complaints or self.internal_errors or self.failed_tasks)
 
 
-async def soundness(port: int, log: Path) -> Soundness:
-    """Ask it."""
-    async with ClientSession(f"http://127.0.0.1:{port}", timeout=ClientTimeout(10)) as session:
-        async with session.get("/metrics") as answer:
-            metrics = await answer.text()
-        async with session.get("/readyz") as answer:
-            ready = answer.status == 200
+async def metrics_of(port: int) -> str:
+    """Its metrics page."""
+    async with ClientSession(timeout=ClientTimeout(10)) as session:
+        return await (await session.get(f"http://127.0.0.1:{port}/metrics")).text()
+
+
+async def is_ready(port: int) -> bool:
+    """Whether it would take people now."""
+    async with ClientSession(timeout=ClientTimeout(10)) as session:
+        return (await session.get(f"http://127.0.0.1:{port}/readyz")).status == 200
+
+
+def soundness(metrics: str, log: Path, *, ready: bool) -> Soundness:
+    """What the metrics and the log come to."""
     lines = log.read_text().splitlines()
     return Soundness(
         complaints=[line for line in lines if any(word in line for word in COMPLAINTS)],

@@ -4,65 +4,19 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import ClientSession, ClientTimeout
 
-from handlers.routing import HttpRoute
-from hub.mongo.client import Client, Database
-from hub.node import prepare
 from hub.rest import PREFIX
-from hub.tables import http_routes
 from models.enums import RelationshipKind, Role
 from models.ids import new_id
 from services.accounts.tokens import AccessTokens
+from tests.fuzz.caller import Caller, Row
 from tests.support.accounts import ring, settings
-from tests.support.site import Person, Site, running_site
+from tests.support.site import Person
 
-Row = HttpRoute[Any, Any]
 BODIES = ("POST", "PUT", "PATCH")
-
-
-class Caller:
-    """Asks a site for whatever a test wants, and insists that refusals are problem documents."""
-
-    def __init__(self, site: Site, session: ClientSession) -> None:
-        self.site = site
-        self.rows: list[Row] = http_routes(site.node.services)
-        self._session = session
-
-    async def tokens(self) -> dict[str, str | None]:
-        """For each command, the token of somebody who may give it; the role gate comes before the shape."""
-        people = {role: (await self.site.enrol(role, role)).token for role in (Role.ADMIN, Role.DOCTOR, Role.PATIENT)}
-        fit = {row.spec.name: [role for role in people if role in (row.spec.allow or ())] for row in self.rows}
-        return {name: people[roles[0]] if roles else None for name, roles in fit.items()}
-
-    async def ask(
-        self, verb: str, path: str, status: int, *, code: str = "", token: str | None = None, **options: Any
-    ) -> dict[str, str]:
-        """The answer's headers."""
-        headers = options.pop("headers", {}) | ({"Authorization": f"Bearer {token}"} if token is not None else {})
-        async with self._session.request(
-            verb, f"{self.site.url}{PREFIX}{path}", headers=headers, allow_redirects=False, **options
-        ) as answer:
-            said = f"{verb} {path} {answer.status} {await answer.text()}"
-            assert answer.status == status, said
-            if verb != "HEAD" and status >= 400:
-                assert answer.content_type == "application/problem+json", said
-                problem = await answer.json(content_type=None)
-                assert problem["status"] == status, said
-                assert re.fullmatch(r"urn:ref:[\w-]+", problem["instance"]), said
-                assert not code or problem["code"] == code, said
-            return dict(answer.headers)
-
-
-@pytest.fixture
-async def caller(mongo: Client, database: Database, tmp_path: Path) -> AsyncIterator[Caller]:
-    await prepare(database)
-    async with running_site(mongo, database, tmp_path) as site, ClientSession(timeout=ClientTimeout(20)) as session:
-        yield Caller(site, session)
 
 
 def _path(row: Row, ids: dict[str, str] | None = None) -> str:
