@@ -24,3 +24,4 @@ async def test_the_http_door_is_what_the_document_says(tmp_path: Path) -> None:
     assert survey.cases >= 2000
     assert {finding.role for finding in survey.findings} == set(Role)
     assert survey.files_opened < 20
+    assert survey.grown_kb < 50 * 1024
