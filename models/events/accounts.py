@@ -309,7 +309,6 @@ def _require_licence(role: Role, licence_number: str | None) -> None:
         raise ValueError("doctors and nurses, and only they, have a licence number")
 
 
-
 ACCOUNT_REGISTER = command("account.register", Register, reply=Registered, lane=Lane.ACCOUNT, allow=ANYBODY,
                            rate=per_minute(10, 10), audit="account.create",
                            errors=(ErrorCode.ALREADY_TAKEN, ErrorCode.WEAK_PASSWORD, ErrorCode.CID_CONFLICT,
