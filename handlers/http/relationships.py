@@ -27,10 +27,8 @@ def routes(relationships: RelationshipService) -> list[HttpRoute[Any, Any]]:
         HttpRoute(RELATIONSHIP_PROPOSE, relationships.propose, "POST", ALL, success=201, tag=TAG),
         HttpRoute(RELATIONSHIP_ANSWER, relationships.answer, "POST", ONE + "/answer", tag=TAG),
         HttpRoute(RELATIONSHIP_END, relationships.end, "POST", ONE + "/end", tag=TAG),
-        HttpRoute(
-            RELATIONSHIP_REACHABLE, relationships.reachable, "GET", "/people/reachable", query=("query", "limit"),
-            tag=TAG,
-        ),
+        # POST although it only reads: part of a name belongs in a body, not in an address that proxies keep.
+        HttpRoute(RELATIONSHIP_REACHABLE, relationships.reachable, "POST", "/people/reachable", tag=TAG),
         HttpRoute(RELATIONSHIP_LIST_ALL, relationships.list_all, "GET", ADMIN, query=("user_id", "limit"), tag=TAG),
         HttpRoute(RELATIONSHIP_ESTABLISH, relationships.establish, "POST", ADMIN, success=201, tag=TAG),
-    ]  # fmt: skip
+    ]
