@@ -2,7 +2,6 @@
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -75,7 +74,8 @@ class PresenceService:
         """People whose last connection on this node went and who have not been judged since."""
         self._fresh: dict[str, Lease] = {}
         self._ended: list[Lease] = []
-        self._pairs: deque[tuple[UserId, UserId]] = deque(maxlen=10_000)
+        self._pairs: dict[tuple[UserId, UserId], None] = {}
+        """Relationships with news, in order, each once: at most as many as there are, and none may be lost."""
         self._ending = False
         self._due: list[tuple[float, UserId]] = []
         self._due_at: dict[UserId, float] = {}
@@ -186,10 +186,16 @@ class PresenceService:
             if self._due_at.get(user_id) == at:
                 del self._due_at[user_id]
             self._changed.add(user_id)
-        # Who may see whom comes first, and a pair leaves the queue only when both have been told.
+        # Who may see whom comes first, and a pair is forgotten only when both have been told.
         while self._pairs:
-            await self._introduce(*self._pairs[0])
-            self._pairs.popleft()
+            pair = next(iter(self._pairs))
+            # Taken out before: news of the same pair that arrives meanwhile is told afterwards.
+            del self._pairs[pair]
+            try:
+                await self._introduce(*pair)
+            except BaseException:
+                self._pairs[pair] = None
+                raise
         changed, self._changed = self._changed, set()
         try:
             while changed:
@@ -320,7 +326,7 @@ class PresenceService:
         self._news.set()
 
     def _related(self, first: UserId, second: UserId) -> None:
-        self._pairs.append((first, second))
+        self._pairs[min(first, second), max(first, second)] = None
         self._news.set()
 
     def _of(self, user_id: UserId) -> Shown:

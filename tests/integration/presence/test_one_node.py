@@ -217,3 +217,20 @@ async def test_the_background_task_does_what_steps_do_and_ends(stage: Stage, nod
     stage.circle.broken = False
     await until(lambda: screen.status("doc") is OFFLINE)
     await node.stop()
+
+
+async def test_a_flood_of_other_news_never_displaces_the_news_of_an_ended_relationship(
+    stage: Stage, node: PresenceService
+) -> None:
+    screen = await stage.watch(node, "pat", "p1")
+    stage.connect(node, "doc", "d1")
+    await stage.step(6)
+    stage.circle.broken = True
+    stage.circle.part("doc", "pat")
+    for _ in range(10_001):
+        stage.circle.join("pat", "nurse")
+    stage.circle.broken = False
+    before = stage.rooms.sent
+    await stage.step()
+    assert screen.status("doc") is OFFLINE
+    assert stage.rooms.sent - before == 4
