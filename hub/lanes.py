@@ -1,6 +1,7 @@
 """Lanes: commands of one connection and lane run one after the other, in arrival order; lanes run side by side."""
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import copy_context
@@ -8,6 +9,8 @@ from types import coroutine
 from typing import Any, Final
 
 LANE_DEPTH: Final = 64
+INLINE: Final = sys.version_info < (3, 12)
+"""From 3.12 on the database driver uses `asyncio.timeout`, which works inside a task only."""
 
 Work = Coroutine[Any, Any, None]
 
@@ -33,9 +36,10 @@ class LaneQueue:
     def run(self, work: Callable[[], Work], name: str) -> bool:
         """Like `offer`, but an idle lane begins at once, and work that need not wait ends here, without a task.
 
-        Up to its first wait the work runs outside any task: no `asyncio.timeout` there.
+        Up to its first wait the work runs outside any task: no `asyncio.timeout` there. Where that cannot be promised,
+        this is `offer`.
         """
-        if self._task is not None:
+        if self._task is not None or not INLINE:
             return self.offer(work, name)
         begun = work()
         context = copy_context()

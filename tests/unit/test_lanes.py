@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from hub import lanes
 from hub.lanes import LANE_DEPTH, LaneQueue
 
 
@@ -120,3 +121,18 @@ async def test_cancelling_the_task_of_work_begun_at_once_reaches_the_work() -> N
     await asyncio.wait([task])
     assert task.cancelled()
     assert ended
+
+
+async def test_where_the_driver_needs_a_task_nothing_runs_outside_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "INLINE", False)
+    lane, ran = LaneQueue(), []
+
+    async def work() -> None:
+        async with asyncio.timeout(1):
+            ran.append(asyncio.current_task())
+
+    assert lane.run(work, "test")
+    task = lane.task
+    assert task is not None
+    await task
+    assert ran == [task]
