@@ -56,8 +56,8 @@ def _contiguous(log: Log) -> list[str]:
 
 
 def _delivered_in_order(history: History) -> list[str]:
-    """I3: what a client took over is gap-free, free of doubles and in order, within each run."""
-    problems = []
+    """I3: what the hub pushed, and what a client took over, is gap-free, free of doubles and in order."""
+    problems = list(history.disorder)
     for device, delivered in history.delivered.items():
         before: Delivered | None = None
         for one in delivered:

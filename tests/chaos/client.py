@@ -43,6 +43,9 @@ class Client:
         self.cursor = 0
         self.member = True
         self._run = 0
+        self._expected: int | None = None
+        """The position that the next live push must have; None while it is not settled."""
+        self._last = 0
         self._sent = 0
         self._unacked = 0
         self._wire: Wire | None = None
@@ -95,6 +98,7 @@ class Client:
                 await asyncio.sleep(self._random.uniform(0.05, 0.4))
                 continue
             self._wire = wire
+            self._expected = None
             self._news.set()
             with suppress(ConnectionError, TimeoutError):
                 await self._follow(wire)
@@ -111,12 +115,33 @@ class Client:
             if not self._wanted.is_set() or wire.closed:
                 continue
             self._wanted.clear()
-            answer = await self._ask("hs.sync", {"cur": {self.stream: self.cursor}}, SYNC_TIMEOUT_S)
+            answer = await self._sync(wire)
             if answer is None or not answer["ok"]:
                 await asyncio.sleep(0.1)
                 self._wanted.set()
                 continue
             self._settle(answer["data"]["streams"][self.stream])
+
+    async def _sync(self, wire: Wire) -> dict[str, Any] | None:
+        """`hs.sync`. From the very answer `live` on, pushes must follow without a gap, a repetition or a swap."""
+        answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+
+        def done(body: bytes) -> None:
+            answer = orjson.loads(body)
+            if answer["ok"]:
+                state = answer["data"]["streams"][self.stream]
+                # What was pushed while the answer waited for its audit row came before it.
+                self._expected = max(state["n"], self._last) + 1 if state["status"] == "live" else None
+            if not answered.done():
+                answered.set_result(answer)
+
+        self._expected, self._last = None, 0
+        wire.call(orjson.dumps(["hs.sync", {"cur": {self.stream: self.cursor}}]), done)
+        try:
+            async with asyncio.timeout(SYNC_TIMEOUT_S):
+                return await answered
+        except TimeoutError:
+            return None
 
     def _settle(self, state: dict[str, Any]) -> None:
         if state["status"] == "more":
@@ -153,11 +178,23 @@ class Client:
             for event in fact["events"]:
                 self._take(event["t"], event)
         elif name == "hs.lag":
+            self._expected = None
             self._wanted.set()
         elif name == "hs.reset":
+            self._expected = None
             self._settle({"status": "reset", "floor": fact["floor"]})
         elif "s" in fact and fact["s"] == self.stream:
+            self._watch(fact["n"])
             self._take(name, fact)
+
+    def _watch(self, n: int) -> None:
+        """What the hub pushes, before this client puts anything right."""
+        self._last = n
+        if self._expected is not None:
+            self._history.pushed += 1
+            if n != self._expected:
+                self._history.disorder.append(f"I3 device {self.device_id}: pushed {n}, due was {self._expected}")
+            self._expected = n + 1
 
     def _take(self, name: str, event: dict[str, Any]) -> None:
         n = event["n"]

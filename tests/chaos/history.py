@@ -40,5 +40,9 @@ class History:
     refused: dict[str, int] = field(default_factory=dict)
     """Final refusals by code; none is expected except where a right ended."""
     resent: int = 0
+    pushed: int = 0
+    """Live pushes that were held against the position that was due."""
+    disorder: list[str] = field(default_factory=list)
+    """Pushes that came in another order, twice, or after a hole, as the hub sent them."""
     drops: int = 0
     faults: dict[str, int] = field(default_factory=dict)

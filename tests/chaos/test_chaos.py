@@ -3,12 +3,13 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.chaos.checker import Log, check
-from tests.chaos.client import digest
+from tests.chaos.client import Client, digest
 from tests.chaos.history import Acked, Delivered, History
 from tests.chaos.trial import summary, trial
 
@@ -21,6 +22,7 @@ async def test_nothing_acknowledged_is_lost_doubled_or_reordered(tmp_path: Path)
     print(summary(history, problems, SEED))
     assert problems == []
     assert sum(history.faults.values()) == 20
+    assert history.pushed > 1000
     assert len(history.acked) > 500 and history.resent > 50 and history.drops == 120
 
 
@@ -91,6 +93,18 @@ def test_the_checker_sees(harm: Callable[[History, list[dict[str, Any]]], None],
     assert check(history, Log(documents), {"d-ann": ("c:1", 4)}) == []
     harm(history, documents)
     assert any(line.startswith(invariant) for line in check(history, Log(documents), {}))
+
+
+@pytest.mark.parametrize("pushes", [(5, 5), (5, 7), (6, 5)], ids=["doubled", "skipped", "swapped"])
+async def test_a_hub_that_pushes_out_of_order_is_caught_though_the_client_puts_it_right(
+    pushes: tuple[int, ...],
+) -> None:
+    history = History()
+    client = Client("ann", "d", "1", lambda: "", [], history, Random(1))
+    client._expected = 5
+    for n in pushes:
+        client._watch(n)
+    assert check(history, Log([]), {})[0].startswith("I3")
 
 
 def test_the_checker_sees_a_member_who_was_left_behind() -> None:

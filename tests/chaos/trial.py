@@ -73,6 +73,7 @@ def summary(history: History, problems: list[str], seed: int) -> str:
     return "\n".join(
         [
             f"seed {seed}; killed: {faults}; {history.drops} connections dropped; {history.resent} commands sent twice",
+            f"{history.pushed} pushes held against the position that was due",
             f"{len(history.acked)} acknowledged, {delivered} delivered, refused for good: {history.refused or 'none'}",
             verdict,
             *problems[:50],
