@@ -23,6 +23,8 @@ __all__ = ["Identity", "Verified"]
 REMEMBERED_S: Final = 2.0
 """A revoked session's token works at most this long on a node that missed the news."""
 MOST_REMEMBERED: Final = 50_000
+QUESTIONS: Final = 3
+"""How often one door asks while news of endings keep arriving."""
 WAIT_S: Final = 5.0
 
 
@@ -34,6 +36,12 @@ class Identity:
         self._clock = clock
         self._alive: dict[SessionId, float] = {}
         self._forgotten = 0
+        """How many endings were heard of: the time by which answers are older or newer than news."""
+        self._news: dict[SessionId, int] = {}
+        """When an ending was heard, as long as questions are open that may have been answered before it."""
+        self._news_from = 0
+        """Of earlier endings `_news` may know nothing."""
+        self._open = 0
         self._rounds = Rounds(self._ask)
 
     def verify(self, token: str, *, setup: bool = False) -> Verified:
@@ -49,28 +57,57 @@ class Identity:
         new = verified.actor
         if (new.user_id, new.session_id, new.device_id) != (actor.user_id, actor.session_id, actor.device_id):
             raise Unauthenticated
-        self.forget(new.session_id)
+        self._alive.pop(new.session_id, None)
         if not await self.sessions_alive([new.session_id]):
             raise SessionEnded
         return verified
 
     async def sessions_alive(self, session_ids: Collection[SessionId]) -> set[SessionId]:
-        """Those of these sessions that may still be used. At most two seconds old; `TryAgain` without a database."""
+        """Those of these sessions that may still be used. At most two seconds old, never older than news of an ending.
+
+        `TryAgain` without a database, or when news arrive faster than answers. Who acts on the answer without awaiting
+        anything in between cannot miss an ending: it was heard before, or finds what they did.
+        """
+        alive: set[SessionId] = set()
+        doubtful = list(session_ids)
+        for _ in range(QUESTIONS):
+            before = self._forgotten
+            found = await self._found(doubtful, before)
+            doubtful = [one for one in session_ids if self._heard_since(one, before)]
+            alive = (alive | found).difference(doubtful)
+            if not doubtful:
+                return alive
+        raise TryAgain
+
+    def forget(self, session_id: SessionId) -> None:
+        """The session ended or changed: ask the database again, also who is asking now."""
+        self._forgotten += 1
+        self._alive.pop(session_id, None)
+        if self._open:
+            if len(self._news) >= MOST_REMEMBERED:
+                self._news.clear()
+                self._news_from = self._forgotten
+            self._news[session_id] = self._forgotten
+
+    async def _found(self, session_ids: list[SessionId], before: int) -> set[SessionId]:
+        """Those that are alive as far as is remembered, or else as the database says."""
         now = self._clock()
         alive = {one for one in session_ids if self._alive.get(one, float("-inf")) > now - REMEMBERED_S}
         asked = [one for one in session_ids if one not in alive]
         if asked:
-            before = self._forgotten
-            found = set(await self._rounds.ask(asked))
+            if not self._open:
+                self._news.clear()
+            self._open += 1
+            try:
+                found = set(await self._rounds.ask(asked))
+            finally:
+                self._open -= 1
+            self._remember({one for one in found if not self._heard_since(one, before)}, now)
             alive |= found
-            if self._forgotten == before:
-                self._remember(found, now)
         return alive
 
-    def forget(self, session_id: SessionId) -> None:
-        """The session ended or changed: ask the database next time."""
-        self._forgotten += 1
-        self._alive.pop(session_id, None)
+    def _heard_since(self, session_id: SessionId, before: int) -> bool:
+        return self._news_from > before or self._news.get(session_id, 0) > before
 
     def _remember(self, found: set[SessionId], now: float) -> None:
         if len(self._alive) + len(found) > MOST_REMEMBERED:
