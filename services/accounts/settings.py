@@ -22,8 +22,12 @@ class TokenSettings:
 class SessionSettings:
     """How long a session lives without use and altogether. Staff browsers log off by themselves (45 CFR 164.312)."""
 
-    grace_s: int = 10
-    """How long parallel tabs may still present the refresh token that one of them has just used."""
+    grace_s: int = 30
+    """How long the same device may still present the refresh token that it has just used.
+
+    Parallel tabs do; so does a client that was told `retry` because the audit row was late. Longer than the longest
+    such answer takes (`AuditSettings`: six seconds, after a command that may have waited as long) and the wait after it.
+    """
     idle_s: int = 30 * 24 * 3600
     absolute_s: int = 90 * 24 * 3600
     staff_browser_idle_s: int = 15 * 60
