@@ -65,6 +65,9 @@ class Outbox:
                     left = [raw async for raw in cursor]
             for raw in left:
                 found += 1
-                facts = [PendingFact.model_validate(owed) for owed in raw["outbox"]]
-                await self._settle(kind, raw["_id"], facts)
+                try:
+                    facts = [PendingFact.model_validate(owed) for owed in raw["outbox"]]
+                    await self._settle(kind, raw["_id"], facts)
+                except Exception as error:  # noqa: BLE001  one that cannot be told must not silence the others
+                    log.error("a document could not tell what it owes", kind=kind.__name__, error=type(error).__name__)
         return found

@@ -6,9 +6,13 @@ import pytest
 
 from models import streams
 from models.documents.relationship import Relationship
+from models.enums import NotificationCategory
 from models.errors import NotFound
 from models.events.conversations import ListConversations
+from models.ids import SYSTEM
 from services import state
+from services.notifications import notice
+from services.outbox import dumped
 from services.search import Indexer
 from tests.integration.chat.ward import CARE, Ward
 from tests.support.clinic import use
@@ -60,6 +64,15 @@ async def test_two_settlers_tell_once(ward: Ward) -> None:
     await asyncio.gather(ward.add(ward.doctor, group, ward.stranger), *(ward.clinic.outbox.sweep() for _ in range(5)))
     told = [event.type for event in await ward.facts(streams.conversation(group))]
     assert told == ["conversation.opened", "member.joined"]
+
+
+async def test_one_document_that_cannot_tell_does_not_silence_the_others(ward: Ward) -> None:
+    told = dumped(notice(ward.doctor.user_id, NotificationCategory.SECURITY, "test.told", by=SYSTEM))
+    for key, owed in zip(sorted(ward.links.values()), ([{"id": "broken"}], told), strict=False):
+        await state.collection_of(Relationship).update_one({"_id": key}, {"$set": {"outbox": owed}})
+    assert await ward.clinic.outbox.sweep() == 2
+    assert [event.type for event in await ward.facts(streams.inbox(ward.doctor.user_id))][-1] == "notification.raised"
+    assert await ward.clinic.outbox.sweep() == 1  # what is broken stays to be seen
 
 
 async def test_the_list_goes_on_where_a_page_ended(ward: Ward) -> None:
