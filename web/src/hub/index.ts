@@ -1,4 +1,5 @@
 export { HubError } from './error';
+export { systemClock } from './clock';
 export { createHub } from './hub';
 export { newId } from './ids';
 export type { Network } from './network';
