@@ -1,10 +1,12 @@
 """Who may receive which stream, decided on the state as it stands now; and who must stop receiving."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, Protocol
 
 from models import streams
 from models.documents.conversation import Conversation
+from models.events.chat import CHAT_EDITED
 from models.events.conversations import MEMBER_LEFT
 from models.streams import StreamId, StreamKind
 from services import state
@@ -50,6 +52,15 @@ class StreamGate:
     def leaver(self, event: Event) -> str | None:
         """The person whose right to the stream ends with this event, which is the last one they see."""
         return str(event.data["user_id"]) if event.type == MEMBER_LEFT.name else None
+
+    def abridged(self, event: Event) -> tuple[int, Event] | None:
+        """An edit tells the message again: those who joined after the message learn that it was edited, not the text.
+
+        Clients take an edit of a message they do not have for nothing.
+        """
+        if event.type != CHAT_EDITED.name:
+            return None
+        return int(event.data["ref"]), replace(event, data={**event.data, "text": ""})
 
 
 async def _conversations(keys: list[str]) -> dict[str, Conversation]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from hub.bus.settings import SyncSettings
 from hub.engine.frames import Frame
@@ -33,6 +33,22 @@ class Subscriber(Protocol):
         ...
 
 
+class Live(NamedTuple):
+    """A live event, encoded once for everybody."""
+
+    n: int
+    frame: Frame
+    size: int
+    repeats: int = 0
+    """Number of the earlier event that this one repeats a part of; 0 when it stands for itself."""
+    abridged: Frame | None = None
+    """Without the repeated part, for those who may not see the earlier event."""
+
+    def seen_from(self, floor: int) -> Frame:
+        """As those get it who may see nothing at or below `floor`."""
+        return self.frame if self.abridged is None or self.repeats > floor else self.abridged
+
+
 class Phase(Enum):
     """Where the following of a stream stands."""
 
@@ -49,7 +65,7 @@ class Phase(Enum):
 class Follow:
     """One stream followed by one connection."""
 
-    __slots__ = ("allowed", "cursor", "follower", "head", "kept", "kept_bytes", "phase", "stream", "unacked")
+    __slots__ = ("allowed", "cursor", "floor", "follower", "head", "kept", "kept_bytes", "phase", "stream", "unacked")
 
     def __init__(self, follower: "Follower", stream: str, cursor: int) -> None:
         self.follower = follower
@@ -61,8 +77,10 @@ class Follow:
         self.phase = Phase.SYNCING
         self.allowed = False
         """The gate has said yes; before that nothing may be sent."""
-        self.kept: list[tuple[int, Frame, int]] = []
-        """While syncing: number, frame and size of live events."""
+        self.floor = 0
+        """The person may see nothing at or below it; known before anything is sent."""
+        self.kept: list[Live] = []
+        """Live events while syncing."""
         self.kept_bytes = 0
         self.unacked: deque[tuple[int, int]] = deque()
         """Number and size of live events sent and not acknowledged."""
@@ -72,18 +90,19 @@ class Follow:
         """Still the following of its stream: neither dropped, replaced nor closed."""
         return self.follower.follows.get(self.stream) is self
 
-    def push(self, n: int, frame: Frame, size: int) -> None:
+    def push(self, live: Live) -> None:
         """A live event, in log order."""
+        n = live.n
         if self.phase is Phase.LIVE:
-            if n == self.cursor + 1 and self.follower.has_credit(size):
-                self._send(n, frame, size)
+            if n == self.cursor + 1 and self.follower.has_credit(live.size):
+                self._send(live)
             elif n > self.cursor:
                 self.head = n
                 self.lag()
         elif n > self.head:
             self.head = n
             if self.phase is Phase.SYNCING:
-                self._keep(n, frame, size)
+                self._keep(live)
 
     def lag(self) -> None:
         """Stop pushing; the client pulls when it can."""
@@ -94,8 +113,8 @@ class Follow:
         """The page has left: send what was kept meanwhile, and go live."""
         kept, self.kept, self.kept_bytes = self.kept, [], 0
         self.phase = Phase.LIVE
-        for n, frame, size in kept:
-            self.push(n, frame, size)
+        for live in kept:
+            self.push(live)
         if self.phase is Phase.LIVE and self.head > self.cursor:
             self.lag()
 
@@ -117,20 +136,20 @@ class Follow:
         self.acknowledge(2**53)
         self.follower.lagging.discard(self)
 
-    def _send(self, n: int, frame: Frame, size: int) -> None:
+    def _send(self, live: Live) -> None:
         follower = self.follower
-        self.cursor = self.head = n
-        self.unacked.append((n, size))
+        self.cursor = self.head = live.n
+        self.unacked.append((live.n, live.size))
         follower.unacked_events += 1
-        follower.unacked_bytes += size
-        follower.subscriber.send(frame)
+        follower.unacked_bytes += live.size
+        follower.subscriber.send(live.seen_from(self.floor))
 
-    def _keep(self, n: int, frame: Frame, size: int) -> None:
+    def _keep(self, live: Live) -> None:
         # What does not fit is not missed: `flush` sees that the head is ahead of the cursor.
         settings = self.follower.settings
-        if len(self.kept) < settings.window_events and self.kept_bytes + size <= settings.window_bytes:
-            self.kept.append((n, frame, size))
-            self.kept_bytes += size
+        if len(self.kept) < settings.window_events and self.kept_bytes + live.size <= settings.window_bytes:
+            self.kept.append(live)
+            self.kept_bytes += live.size
 
 
 class Follower:

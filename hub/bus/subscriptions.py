@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from hub.bus.credit import Follow, Follower, Phase, Subscriber
+from hub.bus.credit import Follow, Follower, Live, Phase, Subscriber
 from hub.bus.envelope import envelope, lag_frame
 from hub.bus.settings import SyncSettings
 from hub.engine.frames import event_frame
@@ -26,6 +26,13 @@ class StreamGate(Protocol):
 
     def leaver(self, event: Event) -> str | None:
         """The user whose right to the stream ends with this event, which is the last one they see."""
+        ...
+
+    def abridged(self, event: Event) -> tuple[int, Event] | None:
+        """For an event that repeats a part of an earlier one: the earlier number, and the event without that part.
+
+        Whoever may not see the earlier event gets the second.
+        """
         ...
 
 
@@ -66,10 +73,9 @@ class Subscriptions:
         follows = self._follows.get(event.stream)
         if not follows:
             return
-        payload = envelope(event)
-        frame, size, n = event_frame(event.type, payload), len(payload), event.n
+        live = self._encoded(event)
         for follow in tuple(follows):
-            follow.push(n, frame, size)
+            follow.push(live)
             if follow.phase is Phase.LAGGING:
                 self.trouble(follow.follower)
         leaver = self._gate.leaver(event)
@@ -157,6 +163,15 @@ class Subscriptions:
         """End the timer."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def _encoded(self, event: Event) -> Live:
+        payload = envelope(event)
+        frame, size = event_frame(event.type, payload), len(payload)
+        abridged = self._gate.abridged(event)
+        if abridged is None:
+            return Live(event.n, frame, size)
+        repeats, shorter = abridged
+        return Live(event.n, frame, size, repeats, event_frame(shorter.type, envelope(shorter)))
 
     def _tick(self) -> None:
         """Tell lagging connections how far their streams have come; cut those that stay clogged."""

@@ -101,6 +101,8 @@ class Sync:
         if floor is None or not follow.current:
             self._subscriptions.remove(follow)
             return _GONE
+        # Not the floor of retention: a client may keep what it was rightly given and the log has removed since.
+        follow.floor = floor
         floor = max(floor, call.bounds.floors.get(stream, 0))
         if call.foreign_epoch or not floor <= follow.cursor <= head:
             self._subscriptions.remove(follow)
@@ -129,7 +131,7 @@ class Sync:
             # Retention has overtaken this call; the next one is told to reset.
             return False
         end = self._end_of_right(events, head, call.subscriber.user_id)
-        items = [page_item(event) for event in events[:end]]
+        items = [page_item(self._seen_from(follow.floor, event)) for event in events[:end]]
         if items:
             more = events[len(items) - 1].n < head
             frame = page_frame(stream, items, more=more)
@@ -150,6 +152,10 @@ class Sync:
             if event.n > head and self._gate.leaver(event) == user_id:
                 return index + 1
         return None
+
+    def _seen_from(self, floor: int, event: Event) -> Event:
+        abridged = self._gate.abridged(event)
+        return event if abridged is None or abridged[0] > floor else abridged[1]
 
     def _notice(self, epoch: str, of_this_call: dict[StreamId, Follow]) -> None:
         """An epoch that changes while clients are connected makes what they all have worthless."""

@@ -113,6 +113,9 @@ class Gate:
     def leaver(self, event: Event) -> str | None:
         return event.data["who"] if event.type == "member.left" else None
 
+    def abridged(self, event: Event) -> tuple[int, Event] | None:
+        return None
+
 
 class RoomList:
     """Who is in which lossy room."""

@@ -59,6 +59,8 @@ class Device:
     user_id: str
     received: list[tuple[str, int]] = field(default_factory=list)
     """Stream and position, in the order of arrival."""
+    edits: list[tuple[str, int, int, str]] = field(default_factory=list)
+    """Stream, position, edited message and its text, in the order of arrival."""
     sync: Any = None
     buffered: int = 0
 
@@ -66,9 +68,15 @@ class Device:
         """Write down the positions."""
         name, body = orjson.loads(frame.text[2:])
         if name == "hs.page":
-            self.received += [(body["s"], event["n"]) for event in body["events"]]
+            for event in body["events"]:
+                self._take(event["t"], event)
         elif "n" in body:
-            self.received.append((body["s"], body["n"]))
+            self._take(name, body)
+
+    def _take(self, name: str, event: dict[str, Any]) -> None:
+        self.received.append((event["s"], event["n"]))
+        if name == "chat.edited":
+            self.edits.append((event["s"], event["n"], event["data"]["ref"], event["data"]["text"]))
 
     def cut(self, reason: str) -> None:
         """Never slow, never cut."""

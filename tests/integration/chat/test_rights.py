@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from models import streams
 from models.enums import HistoryFrom
 from models.errors import HubError
+from models.events.chat import EditMessage
 from models.events.conversations import LeaveConversation, RemoveMember
 from models.events.relationships import ListRelationships
 from models.ids import new_id
@@ -32,6 +33,7 @@ operations = st.one_of(
     st.tuples(st.just("leave"), st.sampled_from(PEOPLE)),
     st.tuples(st.just("send"), st.sampled_from(PEOPLE), st.sampled_from(PLACES)),
     st.tuples(st.just("send"), st.sampled_from(PEOPLE), st.sampled_from(PLACES)),
+    st.tuples(st.just("edit"), st.sampled_from(PEOPLE), st.sampled_from(PLACES)),
     st.tuples(st.just("sync"), st.sampled_from(PEOPLE), st.sampled_from(PLACES)),
 )
 rounds = st.lists(st.lists(operations, min_size=1, max_size=3), min_size=4, max_size=10)
@@ -46,6 +48,7 @@ class World:
         self.places = places
         self.devices = {name: Device(self.person(name).user_id) for name in PEOPLE}
         self.seen = dict.fromkeys(PEOPLE, 0)
+        self.seen_edits = dict.fromkeys(PEOPLE, 0)
         self.heads = dict.fromkeys(PLACES, 0)
 
     def person(self, name: str) -> Actor:
@@ -87,6 +90,14 @@ class World:
     async def _send(self, name: str, place: str) -> None:
         await self.ward.send(self.person(name), self.places[place], f"{name} was here")
 
+    async def _edit(self, name: str, place: str) -> None:
+        """The first message of this person, which is the one that the others are least likely to see."""
+        who = self.person(name)
+        said = [event for event in await self.ward.facts(self.stream(place)) if event.type == "chat.sent"]
+        for event in [event for event in said if event.by == who.user_id][:1]:
+            wish = EditMessage(cid=new_id(), conversation_id=self.places[place], n=event.n, text="edited")
+            await self.ward.clinic.chat.edit(use(who), wish)
+
     async def _sync(self, name: str, place: str) -> None:
         await self.delivery.follow(self.devices[name], self.stream(place))
 
@@ -110,6 +121,7 @@ class World:
                 await self._reads_rightly(name, place, stays, events)
             self.heads[place] = len(events)
         self.seen = {name: len(device.received) for name, device in self.devices.items()}
+        self.seen_edits = {name: len(device.edits) for name, device in self.devices.items()}
 
     async def _related(self) -> set[str]:
         listed = await self.ward.clinic.relationships.list_visible(use(self.ward.patient), ListRelationships())
@@ -128,6 +140,10 @@ class World:
             mine = [stay for stay in stays if stay.user_id == device.user_id and stay.left > before]
             for s, n in device.received[self.seen[name] :]:
                 assert s != stream or any(n in stay for stay in mine), f"{name} received what is not theirs"
+            for s, n, ref, text in device.edits[self.seen_edits[name] :]:
+                theirs = [stay for stay in mine if s == stream and n in stay]
+                assert s != stream or text == "" or any(ref > stay.floor for stay in theirs), f"{name} read the past"
+                assert s != stream or text or any(ref <= stay.floor for stay in theirs), f"{name} lost an edit"
 
     async def _reads_rightly(self, name: str, place: str, stays: list[Stay], events: list[Any]) -> None:
         who = self.person(name)
@@ -139,7 +155,9 @@ class World:
             read: list[str] | None = await self.ward.texts(who, self.places[place])
         except HubError:
             read = None
-        visible = [event.data["text"] for event in events if event.type == "chat.sent" and stay and event.n in stay]
+        edited = {event.data["ref"]: event.data["text"] for event in events if event.type == "chat.edited"}
+        sent = [event for event in events if event.type == "chat.sent" and stay and event.n in stay]
+        visible = [edited.get(event.n, event.data["text"]) for event in sent]
         assert read == (visible if stay else None)
 
 
@@ -151,6 +169,16 @@ async def _all(awaitables: list[Awaitable[None]]) -> None:
 @example([[("end", "nurse"), ("send", "nurse", "group")], [("send", "patient", "group")], [("sync", "nurse", "group")]])
 @example([[("relate", "daughter")], [("add", "daughter", "patient", HistoryFrom.JOINING), ("end", "daughter")]])
 @example([[("leave", "nurse")], [("add", "nurse", "patient", HistoryFrom.START)], [("sync", "nurse", "group")]])
+@example(
+    [
+        [("send", "patient", "group")],
+        [("relate", "daughter")],
+        [("add", "daughter", "patient", HistoryFrom.JOINING)],
+        [("edit", "patient", "group")],
+        [("sync", "daughter", "group")],
+        [("edit", "patient", "group")],
+    ]
+)
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_random_lives(clinic: Clinic, plan: list[list[tuple[Any, ...]]]) -> None:
     ward = await ward_of(clinic)
