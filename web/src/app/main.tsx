@@ -9,11 +9,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startLanguage } from '../i18n';
 import { App } from './App';
+import { startDevice } from './session/device';
 import { Session } from './session/session';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');
-await startLanguage();
+await Promise.all([startLanguage(), startDevice()]);
 createRoot(root).render(
   <StrictMode>
     <App session={new Session()} />

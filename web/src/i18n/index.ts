@@ -22,8 +22,16 @@ export function isLanguage(value: string): value is Language {
   return (LANGUAGE_VALUES as readonly string[]).includes(value);
 }
 
+function keptLanguage(): string {
+  try {
+    return localStorage.getItem(KEPT) ?? '';
+  } catch {
+    return ''; // A browser that forbids storage still speaks; it forgets what was chosen.
+  }
+}
+
 function firstLanguage(): Language {
-  const wanted = [localStorage.getItem(KEPT) ?? '', ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  const wanted = [keptLanguage(), ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return wanted.find(isLanguage) ?? 'en';
 }
 
@@ -47,6 +55,10 @@ function applyToDocument(language: string): void {
 }
 
 export async function changeLanguage(language: Language): Promise<void> {
-  localStorage.setItem(KEPT, language);
+  try {
+    localStorage.setItem(KEPT, language);
+  } catch {
+    // See `keptLanguage`.
+  }
   await i18next.changeLanguage(language);
 }

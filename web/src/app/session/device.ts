@@ -1,9 +1,12 @@
+import { openDB } from 'idb';
 import { newId } from '../../hub';
 
 /** What this browser remembers without a person being signed in. Never tokens, never health data. */
 
 const DEVICE = 'carewire.device';
 const LAST = 'carewire.last';
+/** A database that does not open within this time does not keep the person from working. */
+const KEPT_MS = 3_000;
 
 /** Of the person signed in last: enough to open the shell, and their outbox, without a network. */
 export interface LastPerson {
@@ -29,15 +32,42 @@ function write(key: string, value: string | null): void {
   }
 }
 
+/** The id for as long as this page is open, where localStorage does not keep it. */
 let unstored: string | undefined;
 
-/** UUIDv7 of this browser, the same for ever. */
+/** UUIDv7 of this browser, the same for ever. `startDevice` has to come first, or it may be a new one. */
 export function deviceId(): string {
   const known = read(DEVICE) ?? unstored;
   if (known !== undefined) return known;
   unstored = newId();
   write(DEVICE, unstored);
   return unstored;
+}
+
+/**
+ * Find the id of this browser before anything asks for it. IndexedDB, where the outbox is, keeps it too: what is sent
+ * again after a reload has to come from the same device, or the hub takes it for something new.
+ */
+export async function startDevice(): Promise<void> {
+  if (read(DEVICE) !== null) return;
+  const patience = new Promise<undefined>((resolve) => { setTimeout(resolve, KEPT_MS, undefined); });
+  unstored = (await Promise.race([kept(), patience]).catch(() => undefined)) ?? unstored;
+  if (unstored !== undefined) write(DEVICE, unstored);
+}
+
+/** The id in IndexedDB, put there if there is none: one transaction, so that two tabs get the same one. */
+async function kept(): Promise<string> {
+  const database = await openDB(DEVICE, 1, { upgrade(db) { db.createObjectStore('state'); } });
+  try {
+    const reading = database.transaction('state', 'readwrite', { durability: 'strict' });
+    const known: unknown = await reading.store.get('id');
+    const id = typeof known === 'string' ? known : newId();
+    if (id !== known) await reading.store.put(id, 'id');
+    await reading.done;
+    return id;
+  } finally {
+    database.close();
+  }
 }
 
 export function lastPerson(): LastPerson | null {
