@@ -12,6 +12,11 @@ class PasswordReset(Document):
 
     id: str  # type: ignore[assignment]  # the hash instead of an ObjectId
     user_id: str
+    """Empty for a name without an account: it costs the same writes."""
+    generation: int
+    """Of the account when the link was sent: a link does not outlive a change of password, role or standing."""
+    email_index: str | None
+    """Where the link was sent, blinded: it does not outlive that address being the account's."""
     expires_at: datetime
     """Checked in the query too: the database removes expired documents late."""
 

@@ -80,7 +80,13 @@ class Endings:
         owed = dumped(*facts, *(revoked(session, reason, by) for session in ending))
         after = await state.change(
             Account,
-            {"_id": account.id, "generation": account.generation, "role": account.role, "status": account.status},
+            {
+                "_id": account.id,
+                "generation": account.generation,
+                "role": account.role,
+                "status": account.status,
+                "email_index": account.email_index,  # a reset goes by the address that its link was sent to
+            },
             {
                 "$set": {**(values or {}), "spared": spare},
                 "$inc": {"generation": 1},

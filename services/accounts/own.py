@@ -22,6 +22,7 @@ from services.accounts.endings import Endings
 from services.accounts.passwords import PasswordHasher, require_strong
 from services.accounts.profile import Profiles, name_words, profile_of
 from services.accounts.proof import Proof
+from services.accounts.reset import forget_links
 from services.accounts.sessions import own_account
 from services.accounts.settings import PasswordSettings
 from services.mail import Mailroom, email_changed_letter, password_changed_letter
@@ -73,6 +74,8 @@ class OwnAccountService:
         if not values:
             return self._profiles.details(account)
         after = await _change(expected, values, self._facts(account, cmd, given))
+        if "email" in given:
+            await forget_links(account.id)
         await self._endings.tell(after)
         await self._warn_old_address(account, after, unit)
         return self._profiles.details(after)

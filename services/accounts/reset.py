@@ -72,7 +72,13 @@ class PasswordResetService:
         reachable = account is not None and email is not None and account.status is not AccountStatus.DISABLED
         user_id = account.id if account is not None and reachable and allowed else ""
         await state.insert(
-            PasswordReset(id=_hash(token), user_id=user_id, expires_at=now + timedelta(seconds=self._settings.valid_s))
+            PasswordReset(
+                id=_hash(token),
+                user_id=user_id,
+                generation=account.generation if account else 0,
+                email_index=account.email_index if account else None,
+                expires_at=now + timedelta(seconds=self._settings.valid_s),
+            )
         )
         if account is not None and email is not None and user_id:
             link = f"{self._settings.link}#token={token}"
@@ -90,6 +96,8 @@ class PasswordResetService:
         if reset is not None and reset.expires_at > now and reset.user_id:
             account = await state.fetch(Account, reset.user_id)
         if reset is None or account is None or account.status is AccountStatus.DISABLED:
+            raise WrongCredentials
+        if (reset.generation, reset.email_index) != (account.generation, account.email_index):
             raise WrongCredentials
         email = self._profiles.opened(account, "email")
         require_strong(cmd.new_password, (account.name, email), self._passwords.min_chars)
@@ -109,13 +117,18 @@ class PasswordResetService:
             values={"password_hash": password_hash},
             facts=facts,
         )
-        await state.collection_of(PasswordReset).delete_many({"user_id": account.id})
+        await forget_links(account.id)
         await self._throttling.clear(f"account:{account.id}")
         await self._throttling.leave(unit.address, now)
         if email is not None:
             await self._mailroom.enqueue(password_changed_letter(email, account.name, account.language), now)
         unit.resource = account.id
         return Done()
+
+
+async def forget_links(user_id: str) -> None:
+    """Delete the links that were sent to an account and not used."""
+    await state.collection_of(PasswordReset).delete_many({"user_id": user_id})
 
 
 def _hash(token: str) -> str:

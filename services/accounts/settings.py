@@ -26,7 +26,7 @@ class SessionSettings:
     """How long the same device may still present the refresh token that it has just used.
 
     Parallel tabs do; so does a client that was told `retry` because the audit row was late. Longer than the longest
-    such answer takes (`AuditSettings`: six seconds, after a command that may have waited as long) and the wait after it.
+    such answer takes (`AuditSettings`: six seconds, after a command that may have waited as long) and the wait after.
     """
     idle_s: int = 30 * 24 * 3600
     absolute_s: int = 90 * 24 * 3600

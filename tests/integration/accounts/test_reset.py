@@ -5,12 +5,13 @@ import re
 
 import pytest
 
-from models.errors import TooFast, WeakPassword, WrongCredentials
-from models.events.accounts import DisableAccount
+from models.errors import Conflict, TooFast, WeakPassword, WrongCredentials
+from models.events.accounts import DisableAccount, UpdateAccount
 from models.events.base import Done
-from models.events.credentials import ConfirmPasswordReset, RequestPasswordReset
+from models.events.credentials import ChangePassword, ConfirmPasswordReset, RequestPasswordReset
 from models.ids import SessionId
-from tests.support.accounts import OTHER_PASSWORD, Office
+from services.accounts.passwords import PasswordHasher
+from tests.support.accounts import OTHER_PASSWORD, PASSWORD, Office
 
 
 async def ask(office: Office, login: str = "ana@example.org") -> Done:
@@ -119,3 +120,57 @@ async def test_the_link_is_not_readable_in_the_database(office: Office) -> None:
     (token,) = await tokens_of(office)
     for name in ("password_resets", "outgoing_mail"):
         assert token not in str(await office.database[name].find().to_list(10))
+
+
+async def test_a_link_does_not_outlive_a_change_of_password(office: Office) -> None:
+    await office.patient()
+    mine = office.unit(office.actor(await office.sign_in()))
+    await ask(office)
+    (token,) = await tokens_of(office)
+    await office.services.own.change_password(
+        mine, ChangePassword(current_password=PASSWORD, new_password=OTHER_PASSWORD)
+    )
+    with pytest.raises(WrongCredentials):
+        await confirm(office, token, "four silver bassoons")
+    await office.sign_in(password=OTHER_PASSWORD)
+
+
+async def test_a_link_does_not_outlive_its_address(office: Office) -> None:
+    await office.patient()
+    mine = office.actor(await office.sign_in())
+    await ask(office)
+    (token,) = await tokens_of(office)
+    kept = await office.database["password_resets"].find_one({})
+    assert kept is not None
+    for email in ("new@example.org", "ana@example.org"):
+        cmd = UpdateAccount(email=email, current_password=PASSWORD)
+        await office.services.own.update(office.unit(mine), cmd)
+        assert await office.database["password_resets"].count_documents({}) == 0
+        with pytest.raises(WrongCredentials):
+            await confirm(office, token)
+        if email == "new@example.org":  # as a link that was being written while the address changed
+            await office.database["password_resets"].insert_one(kept)
+            with pytest.raises(WrongCredentials):
+                await confirm(office, token)
+    await office.sign_in()
+
+
+async def test_an_address_that_changes_while_the_link_is_used_wins(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.patient()
+    mine = office.actor(await office.sign_in())
+    await ask(office)
+    (token,) = await tokens_of(office)
+    hashed = PasswordHasher.hash
+
+    async def meanwhile(self: PasswordHasher, password: str) -> str:
+        cmd = UpdateAccount(phone="+34600123456", email=None, current_password=PASSWORD)
+        await office.services.own.update(office.unit(mine), cmd)
+        return await hashed(self, password)
+
+    monkeypatch.setattr(PasswordHasher, "hash", meanwhile)
+    with pytest.raises((WrongCredentials, Conflict)):
+        await confirm(office, token)
+    monkeypatch.undo()
+    await office.sign_in("+34600123456")
