@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 from aiohttp import web
+from pymongo.errors import PyMongoError
 
 from hub.demo import seed
 from hub.docs_pages import mount_docs
@@ -24,6 +25,8 @@ from hub.settings import Environment, Settings
 
 BACKLOG: Final = 4096
 KEEPALIVE_S: Final = 75.0
+DATABASE_WAIT_S: Final = 30.0
+DATABASE_RETRY_S: Final = 0.5
 STOP_S: Final = 9.0
 """Everything of a shutdown fits into this; an orchestrator usually waits ten seconds."""
 
@@ -69,7 +72,7 @@ async def serve(settings: Settings) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stopping.set)
     async with open_store(settings) as store:
-        await prepare(store.database)
+        await _prepared(store.database)
         mail = None if settings.smtp_url is None else SmtpMail(settings.smtp_url, settings.mail_from)
         node = Node(settings.node(), store.client, store.database, mail)
         app = await node.start()
@@ -90,6 +93,20 @@ async def serve(settings: Settings) -> None:
                 await runner.cleanup()
         except TimeoutError:
             log.error("shutdown took too long, leaving")
+
+
+async def _prepared(database: Database) -> None:
+    """Make the database ready; one that is just electing or restarting is waited for, with a bound."""
+    ends_at = perf_counter() + DATABASE_WAIT_S
+    while True:
+        try:
+            await prepare(database)
+            return
+        except PyMongoError as error:
+            if perf_counter() > ends_at:
+                raise
+            log.warning("waiting for the database", error=type(error).__name__)
+            await asyncio.sleep(DATABASE_RETRY_S)
 
 
 def _mount_pages(app: web.Application, node: Node, settings: Settings) -> None:
