@@ -174,17 +174,15 @@ class PeoplePort(Protocol):
         """The accounts among these ids, disabled ones included, so that old names can still be shown."""
         ...
 
-    async def by_contact(self, contact: str) -> Person | None:
-        """The account with this e-mail or E.164 phone number."""
+    async def by_contact(self, contact: str, asker: str, address: str, now: datetime) -> Person | None:
+        """The account with this e-mail or E.164 phone number. Counted per asker and address; raises TooFast."""
         ...
 
 
 class HistoryPort(Protocol):
     """Questions to the log that follow meaning rather than position. Every read is a majority read."""
 
-    async def page(
-        self, stream: StreamId, type_: str, span: range, limit: int, *, newest_first: bool
-    ) -> list[Event]:
+    async def page(self, stream: StreamId, type_: str, span: range, limit: int, *, newest_first: bool) -> list[Event]:
         """Events of one type with `n` in `span`, in the order asked for."""
         ...
 

@@ -70,7 +70,7 @@ class AccountServices:
         self.hasher = hasher = PasswordHasher(settings.passwords)
         self.mailroom = Mailroom(cipher, mail)
         accounts = Accounts(profiles, index)
-        self.directory = Directory(accounts)
+        self.directory = Directory(accounts, throttling)
         self.creation = Creation(profiles, hasher, settings.passwords)
         proof = Proof(throttling, hasher, profiles, endings, settings.throttle)
         self.keeper = SessionKeeper(

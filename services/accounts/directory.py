@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -11,6 +12,7 @@ from models.events.people import PersonView
 from models.ids import UserId
 from services import state
 from services.accounts.sign_in import Accounts
+from services.accounts.throttling import Throttling
 from services.people import view_of
 from services.ports import Person
 
@@ -22,8 +24,9 @@ BATCH: Final = 500
 class Directory:
     """Reads people. Rights are decided on `known`, which always asks; `names` may be half a minute old."""
 
-    def __init__(self, accounts: Accounts, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, accounts: Accounts, throttling: Throttling, clock: Callable[[], float] = monotonic) -> None:
         self._accounts = accounts
+        self._throttling = throttling
         self._clock = clock
         self._seen: OrderedDict[str, tuple[float, PersonView]] = OrderedDict()
 
@@ -37,8 +40,9 @@ class Directory:
                 people[account.id] = _person(account)
         return people
 
-    async def by_contact(self, contact: str) -> Person | None:
-        """The account with this e-mail address or phone number."""
+    async def by_contact(self, contact: str, asker: str, address: str, now: datetime) -> Person | None:
+        """The account with this e-mail address or phone number. Raises `TooFast`: nobody leafs through contacts."""
+        await self._throttling.lookup(asker, address, now)
         account, _ = await self._accounts.by_login(contact)
         return None if account is None else _person(account)
 

@@ -56,6 +56,10 @@ class ThrottleSettings:
     longest_block_s: int = 30 * 60
     address_per_minute: int = 30
     network_per_minute: int = 200
+    lookups_per_account: int = 20
+    """Searches for somebody by e-mail address or phone number, a day."""
+    lookups_per_address: int = 200
+    """The same from one address: more, since a whole clinic may share it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from services.fields import BlindIndex
 from services.state import collection_of
 
 FORGET_AFTER: Final = timedelta(hours=24)
+DAY: Final = timedelta(days=1)
 MOST_DOUBLINGS: Final = 16
 ATTEMPTS: Final = 5
 
@@ -88,6 +89,17 @@ class Throttling:
         """Take back one visit that turned out right: many people may share an address."""
         keys = [key for key, _ in self._windows(address, now)]
         await collection_of(Throttle).update_many({"_id": {"$in": keys}}, {"$inc": {"hits": -1}})
+
+    async def lookup(self, user_id: str, address: str, now: datetime) -> None:
+        """Count one search for a person by contact, whether or not it finds anybody. Raises `TooFast`."""
+        settings = self._settings
+        windows = (
+            (f"lookup:{user_id}", settings.lookups_per_account),
+            (f"lookup:{self._index.of('address', address)}", settings.lookups_per_address),
+        )
+        for key, limit in windows:
+            if not await self.within(key, limit, now, DAY):
+                raise TooFast(after_ms=86_400_000 - int(now.timestamp() * 1000) % 86_400_000)
 
     async def within(self, key: str, limit: int, now: datetime, window: timedelta) -> bool:
         """Count one use in a fixed window; False when there were more than `limit`."""

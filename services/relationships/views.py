@@ -15,8 +15,10 @@ LINK = "/relationships"
 
 
 def view_of(link: Relationship, viewer: str, people: Mapping[str, Person]) -> RelationshipView:
-    """As `viewer` sees it."""
+    """As `viewer` sees it. Who proposed it learns the other side's name from their consent, not from the asking."""
     shown = [view_in(people, party.user_id, party.role) for party in link.parties]
+    if link.proposed_by == viewer and not link.active:
+        shown = [one if one.user_id == viewer else one.model_copy(update={"name": ""}) for one in shown]
     return RelationshipView(
         relationship_id=link.id,
         kind=link.kind,

@@ -51,7 +51,7 @@ class Directory:
         """The accounts among these ids."""
         return {user_id: self.people[user_id] for user_id in user_ids if user_id in self.people}
 
-    async def by_contact(self, contact: str) -> Person | None:
+    async def by_contact(self, contact: str, asker: str, address: str, now: datetime) -> Person | None:
         """The account with this address."""
         return self.people.get(self.contacts.get(contact, ""))
 

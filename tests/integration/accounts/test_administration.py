@@ -9,7 +9,7 @@ from hub.admin import create_admin, read_password, rotate_keys
 from hub.mongo.client import Database
 from models.documents.account import Account
 from models.enums import AccountStatus, Role
-from models.errors import AlreadyTaken, Conflict, Invalid
+from models.errors import AlreadyTaken, Conflict, Invalid, TooFast
 from models.events.accounts import ChangeRole, CreateAccount, SearchAccounts
 from models.ids import new_id
 from services.accounts.rotation import rotate
@@ -145,7 +145,32 @@ async def test_people_are_found_for_others(office: Office) -> None:
     known = await directory.known([user_id, new_id()])
     assert list(known) == [user_id]
     assert known[user_id].active
-    found = await directory.by_contact("ANA@example.org")
+    asker = (new_id(), "203.0.113.7", office.now)
+    found = await directory.by_contact("ANA@example.org", *asker)
     assert found is not None
     assert found.user_id == user_id
-    assert await directory.by_contact("nobody@example.org") is None
+    assert await directory.by_contact("nobody@example.org", *asker) is None
+
+
+async def test_nobody_leafs_through_contacts(office: Office) -> None:
+    await office.patient()
+    directory = office.services.directory
+    asker, other = new_id(), new_id()
+    for number in range(20):
+        contact = "ana@example.org" if number % 2 else f"guess-{number}@example.org"
+        await directory.by_contact(contact, asker, f"198.51.100.{number}", office.now)
+    for contact in ("ana@example.org", "nobody@example.org"):
+        with pytest.raises(TooFast):
+            await directory.by_contact(contact, asker, "203.0.113.7", office.now)
+    assert await directory.by_contact("ana@example.org", other, "203.0.113.7", office.now) is not None
+    office.later(days=1)
+    assert await directory.by_contact("ana@example.org", asker, "203.0.113.7", office.now) is not None
+
+
+async def test_many_accounts_do_not_leaf_through_contacts_from_one_address(office: Office) -> None:
+    office.now = office.now.replace(hour=12)
+    for _ in range(200):
+        await office.services.directory.by_contact("nobody@example.org", new_id(), "203.0.113.7", office.now)
+    with pytest.raises(TooFast):
+        await office.services.directory.by_contact("nobody@example.org", new_id(), "203.0.113.7", office.now)
+    await office.services.directory.by_contact("nobody@example.org", new_id(), "198.51.100.1", office.now)

@@ -50,6 +50,35 @@ async def test_proposed_then_accepted(ward: Ward) -> None:
     assert told == ["relationship.changed", "relationship.changed", "notification.raised"]
 
 
+async def test_a_name_is_told_by_consent_not_by_asking(ward: Ward) -> None:
+    service, asker = ward.clinic.relationships, ward.stranger
+
+    async def told() -> list[str]:
+        facts = await ward.facts(streams.inbox(asker.user_id))
+        people = [f.data["relationship"]["people"] for f in facts if f.type == "relationship.changed"]
+        return [one["name"] for shown in people for one in shown if one["user_id"] != asker.user_id]
+
+    for _ in range(2):
+        wish = ProposeRelationship(cid=new_id(), with_contact="Paul@example.org", kind=CARE)
+        asked = (await service.propose(use(asker), wish)).relationship
+        assert asked.patient is not None and asked.patient.name == ""
+        assert {person.name for person in asked.people} == {"Stan", ""}
+        withdrawn = EndRelationship(cid=new_id(), relationship_id=asked.relationship_id)
+        await service.end(use(asker), withdrawn)
+    key = await ward.propose(asker, ward.patient, CARE)
+    await ward.answer(ward.patient, key, accept=False)
+    assert set(await told()) == {""}
+    key = await ward.propose(asker, ward.patient, CARE)
+    [shown] = [
+        view
+        for view in (await service.list_visible(use(ward.patient), ListRelationships())).relationships
+        if view.relationship_id == key
+    ]
+    assert {person.name for person in shown.people} == {"Stan", "Paul"}  # who is asked sees by whom
+    await ward.answer(ward.patient, key)
+    assert (await told())[-1] == "Paul"
+
+
 async def test_declined_and_asked_again(ward: Ward) -> None:
     key = await ward.propose(ward.stranger, ward.patient, CARE)
     await ward.answer(ward.patient, key, accept=False)

@@ -19,6 +19,7 @@ export function RelationshipRow({ link }: { link: RelationshipView }) {
   const navigate = useNavigate();
   const [ending, setEnding] = useState(false);
   const other = link.people.find((person) => person.user_id !== me) ?? link.people[0];
+  const name = other ? other.name || t(`role.${other.role}`) : '';  // no name before the other side has accepted
   const presence = usePresence()[other?.user_id ?? ''];
   const active = link.status === 'active';
   const answer = useTask(relationships.answer);
@@ -28,10 +29,10 @@ export function RelationshipRow({ link }: { link: RelationshipView }) {
   if (!other) return null;
   const reply = (accept: boolean) => void answer.run(link.relationship_id, accept);
   return (
-    <article className={classes.card} aria-label={other.name} data-quiet={link.status === 'ended' || link.status === 'declined' || undefined}>
-      <PersonAvatar name={other.name} seed={other.user_id} status={active ? (presence?.status ?? 'offline') : undefined} size={46} />
+    <article className={classes.card} aria-label={name} data-quiet={link.status === 'ended' || link.status === 'declined' || undefined}>
+      <PersonAvatar name={name} seed={other.user_id} status={active ? (presence?.status ?? 'offline') : undefined} size={46} />
       <div className={classes.text}>
-        <span className={classes.name}><bdi>{other.name}</bdi></span>
+        <span className={classes.name}><bdi>{name}</bdi></span>
         <span className={classes.meta}>{active ? <PresenceText person={other} presence={presence} /> : t(`role.${other.role}`)}</span>
         <span className={classes.meta}>
           {[t(`people.kind.${link.kind}`), link.label, active ? '' : t(`people.status.${link.status}`)].filter(Boolean).join(' · ')}
@@ -46,7 +47,7 @@ export function RelationshipRow({ link }: { link: RelationshipView }) {
           <Button size="sm" variant="subtle" color="red" onClick={() => { setEnding(true); }}>{t(active ? 'people.end' : 'people.withdraw')}</Button>
         )}
       </div>
-      {ending && <EndModal link={link} name={other.name} onClose={() => { setEnding(false); }} />}
+      {ending && <EndModal link={link} name={name} onClose={() => { setEnding(false); }} />}
     </article>
   );
 }
