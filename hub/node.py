@@ -71,7 +71,7 @@ from services.notifications import NotificationService
 from services.outbox import Outbox
 from services.ports import AuditRow, MailPort
 from services.presence import PresenceService
-from services.relationships import Audience, Links, RelationshipService
+from services.relationships import Audience, Links, Recast, RelationshipService
 from services.search import Indexer, SearchService
 from services.stream_gate import StreamGate
 
@@ -178,6 +178,7 @@ class Node:
             notifications=NotificationService(self.log, history, self.outbox),
             presence=self.presence,
         )
+        self.recast = Recast(self.services.relationships)
 
     def _jobs(self) -> list[Job]:
         gateway = (
@@ -186,7 +187,7 @@ class Node:
         )
         return [
             *gateway,
-            *outbox_jobs.jobs(self.outbox, self.services.relationships, self.review),
+            *outbox_jobs.jobs(self.outbox, self.services.relationships, self.review, self.recast),
             *search_jobs.jobs(self._indexer),
             *mail_jobs.jobs(self.accounts.mailroom),
             *presence_jobs.jobs(self.presence),
@@ -269,6 +270,7 @@ class Node:
         for name in MEMBERSHIP_FACTS:
             self.feed.listen(name, self.membership.hear)
         self.feed.listen(RELATIONSHIP_CHANGED.name, self.audience.hear)
+        self.feed.listen(ACCOUNT_ROLE_CHANGED.name, self.recast.hear)
 
     def _watch(self) -> None:
         """Gauges that are read when somebody looks."""

@@ -2,6 +2,7 @@
 
 from services.relationships.audience import Audience
 from services.relationships.links import Links
+from services.relationships.recast import Recast
 from services.relationships.service import RelationshipService
 
-__all__ = ["Audience", "Links", "RelationshipService"]
+__all__ = ["Audience", "Links", "Recast", "RelationshipService"]

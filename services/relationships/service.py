@@ -1,7 +1,7 @@
 """Proposing, answering, establishing and ending relationships."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from pymongo import DESCENDING
@@ -23,6 +23,7 @@ from models.events.relationships import (
     RelationshipChange,
     Relationships,
 )
+from models.ids import SYSTEM
 from services import state
 from services.outbox import Outbox
 from services.people import view_of as person_view
@@ -34,6 +35,8 @@ from services.relationships.links import Links
 from services.unit import Unit
 
 SWEEP_BATCH: Final = 100
+UNFIT_ROUNDS: Final = 8
+_RECAST: Final = f"{SYSTEM}:role_changed"
 _OVER: Final = [RelationshipStatus.DECLINED.value, RelationshipStatus.ENDED.value]
 _PROPOSED: Final = RelationshipStatus.PROPOSED.value
 
@@ -88,7 +91,7 @@ class RelationshipService:
         actor = unit.actor
         if not allowed(actor.role, Relation.NONE, PROPOSAL[cmd.kind], verified=actor.verified):
             raise Forbidden
-        other = await self._named(unit, cmd)
+        other = await self._named(cmd)
         if other.user_id == actor.user_id or not fits(cmd.kind, actor.role, other.role):
             raise NotFound
         sides = {actor.user_id: actor.role, other.user_id: other.role}
@@ -154,14 +157,36 @@ class RelationshipService:
             await self._follow(link)
         return len(left)
 
-    async def _named(self, unit: Unit, cmd: ProposeRelationship) -> Person:
+    async def end_unfit(self, user_id: str) -> int:
+        """End what cannot exist any more between the roles that people have now; returns how many there were."""
+        ended = 0
+        for _ in range(UNFIT_ROUNDS):
+            unfit = await self.end_unfit_of(await self._links.of_person(user_id))
+            if not unfit:
+                break
+            ended += unfit
+        return ended
+
+    async def end_unfit_of(self, links: Sequence[Relationship]) -> int:
+        """Likewise, of these. One that changed since it was read is left for the next look."""
+        people = await self._people.known({user_id for link in links for user_id in link.user_ids})
+        unfit = [link for link in links if _living(link) and not _still_fits(link, people)]
+        for link in unfit:
+            told = link.user_ids if link.active else []
+            expected = {"status": link.status.value, "changed_at": link.changed_at}
+            link.status, link.awaits, link.review = RelationshipStatus.ENDED, None, True
+            after = await self._store(link, _RECAST, expected, "relationship.ended", told, SYSTEM, datetime.now(UTC))
+            if after is not None:
+                await self._carry_out(after)
+        return len(unfit)
+
+    async def _named(self, cmd: ProposeRelationship) -> Person:
         if (cmd.with_user_id is None) == (cmd.with_contact is None):
             raise Invalid(fields=["with_user_id", "with_contact"])
         if cmd.with_user_id is not None:
             person = (await self._people.known([cmd.with_user_id])).get(cmd.with_user_id)
         else:
-            contact = cmd.with_contact or ""
-            person = await self._people.by_contact(contact, unit.actor.user_id, unit.address, unit.now)
+            person = await self._people.by_contact(cmd.with_contact or "")
         if person is None or not person.active or not person.verified:
             raise NotFound
         return person
@@ -202,11 +227,22 @@ class RelationshipService:
     async def _change(
         self, unit: Unit, wanted: Relationship, cause: str, expected: dict[str, Any], title: str, told: Sequence[str]
     ) -> Relationship | None:
+        return await self._store(wanted, cause, expected, title, told, unit.actor.user_id, unit.now)
+
+    async def _store(
+        self,
+        wanted: Relationship,
+        cause: str,
+        expected: dict[str, Any],
+        title: str,
+        told: Sequence[str],
+        by: str,
+        at: datetime,
+    ) -> Relationship | None:
         """Write `wanted` over the stored document if that is as expected; the facts go with it."""
-        actor_id = unit.actor.user_id
-        wanted.changed_at = _tick(unit.now)
+        wanted.changed_at = _tick(at)
         people = await self._people.known(wanted.user_ids)
-        facts = views.changed(wanted, people, actor_id) + views.notices(wanted, people, title, told, actor_id)
+        facts = views.changed(wanted, people, by) + views.notices(wanted, people, title, told, by)
         fields = wanted.model_dump(exclude={"id", "revision_id", "outbox", "causes"})
         return await state.change(
             Relationship,
@@ -221,12 +257,16 @@ class RelationshipService:
         )
 
     async def _done(self, unit: Unit, link: Relationship) -> RelationshipChange:
-        """Rights first, then the news of them, then the answer."""
+        """Carried out first, then answered."""
+        await self._carry_out(link)
+        people = await self._people.known(link.user_ids)
+        return RelationshipChange(relationship=views.view_of(link, unit.actor.user_id, people))
+
+    async def _carry_out(self, link: Relationship) -> None:
+        """Rights first, then the news of them."""
         self._audience.changed(link)
         await self._follow(link)
         await self._outbox.settle(link)
-        people = await self._people.known(link.user_ids)
-        return RelationshipChange(relationship=views.view_of(link, unit.actor.user_id, people))
 
     async def _follow(self, link: Relationship) -> None:
         if link.review:
@@ -258,6 +298,19 @@ def _document(
         changed_at=at,
         causes=[_cause(unit, cmd)],
     )
+
+
+def _living(link: Relationship) -> bool:
+    return link.status.value not in _OVER
+
+
+def _still_fits(link: Relationship, people: Mapping[str, Person]) -> bool:
+    """Whether it could be made today. People without an account any more are not judged."""
+    if not all(user_id in people for user_id in link.user_ids):
+        return True
+    first, second = (people[user_id].role for user_id in link.user_ids)
+    same_patient = link.patient_id is None or people[link.patient_id].role is Role.PATIENT
+    return same_patient and fits(link.kind, first, second)
 
 
 def _cause(unit: Unit, cmd: WritingCommand) -> str:
