@@ -194,6 +194,7 @@ class Gateway:
         except ValidationError as error:
             if reply is not None:
                 reply(ack_body(as_hub_error(error), ""))
+            connection.peer.malformed()  # no command, hence under no rate of one
             return
         self._bus.ack(connection, told.cur)
         if reply is not None:

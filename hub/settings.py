@@ -29,6 +29,8 @@ from services.accounts.settings import (
 from services.keyring import KeyRing, derived_key
 
 SECRET_BYTES: Final = 32
+INBOUND_BURST_S: Final = 16
+"""How many seconds' worth of inbound bytes a socket may send at once."""
 SECRETS_FILE: Final = "secrets.json"
 GENERATED: Final = ("token_keys", "field_keys", "index_key", "password_pepper", "audit_key")
 """Key material that a development hub makes for itself once; production must bring its own."""
@@ -125,6 +127,9 @@ class Settings(BaseModel):
     max_malformed_per_minute: int = Field(
         default=20, ge=1, description="Malformed frames of one socket within a minute before it is cut."
     )
+    max_inbound_bytes_per_s: int = Field(
+        default=65_536, ge=1024, description="Bytes a second that one socket may send; sixteen times as many at once."
+    )
     token_keys: Ring | None = Field(
         default=None, description="Ed25519 keys for access tokens, `kid:base64,…`, the current one first.", repr=False
     )
@@ -207,6 +212,8 @@ class Settings(BaseModel):
             max_unauthenticated=self.max_unauthenticated,
             max_unauthenticated_per_address=self.max_unauthenticated_per_address,
             max_malformed_per_minute=self.max_malformed_per_minute,
+            inbound_bytes_per_s=self.max_inbound_bytes_per_s,
+            inbound_burst_bytes=INBOUND_BURST_S * self.max_inbound_bytes_per_s,
         )
         return NodeSettings(
             accounts=accounts,

@@ -24,6 +24,8 @@ class Link(Protocol):
 
     def cut(self, reason: str) -> None: ...
 
+    def on_malformed(self) -> None: ...
+
 
 class _Gone:
     """The link of a peer that has left: takes everything and does nothing."""
@@ -39,6 +41,9 @@ class _Gone:
         pass
 
     def cut(self, reason: str) -> None:
+        pass
+
+    def on_malformed(self) -> None:
         pass
 
 
@@ -96,6 +101,10 @@ class Peer:
     def cut(self, reason: str) -> None:
         """End the socket now, without waiting for it; the door hears `gone(peer, reason)` in a later loop turn."""
         self._link.cut(reason)
+
+    def malformed(self) -> None:
+        """Count an event that no client of ours sends; too many of them within a minute end the socket."""
+        self._link.on_malformed()
 
     # For the engine only:
 

@@ -36,6 +36,9 @@ class EngineSettings:
     max_head_age_s: float = 10.0
     """Age of the oldest outbound byte of one socket before it is cut."""
     max_malformed_per_minute: int = 20
+    inbound_bytes_per_s: int = 65536
+    """Of one socket, sustained; whoever sends more for longer than the burst lasts is cut."""
+    inbound_burst_bytes: int = MIB
 
     allowed_origins: tuple[str, ...] = ()
     allow_missing_origin: bool = True

@@ -25,6 +25,8 @@ from hub.engine.websocket import Wire
 log = structlog.get_logger(__name__)
 
 _MINUTE_S: Final = 60.0
+_PACKET_BYTES: Final = 16
+"""What a packet costs besides its own bytes, so that a stream of empty ones is not free."""
 _PING: Final = b"2"
 _CLOSE: Final = "1"
 _NOOP: Final = "6"
@@ -57,6 +59,9 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         self._candidate: Wire | None = None
         self._malformed = 0
         self._malformed_since = 0.0
+        self._inbound = float(registry.limits.inbound_burst_bytes)
+        """Bytes that may still arrive, as of `_inbound_at`."""
+        self._inbound_at = registry.cork.loop.time()
         self.deadlines: Final = Deadlines(registry.limits, registry.cork.loop.time())
 
     # Outbound
@@ -134,6 +139,8 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         if self.closed:
             return
         self.registry.counters.frames_in += 1
+        if not self._take(len(data)):
+            return
         kind = data[:2]
         if kind == b"42":
             self._on_event(data)
@@ -147,6 +154,17 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
             self._on_binary_head(data)
         else:
             self.on_malformed()
+
+    def _take(self, size: int) -> bool:
+        """Charge the socket for what arrived; False when that was too much, and the socket is cut."""
+        limits, now = self.registry.limits, self.registry.cork.loop.time()
+        earned = (now - self._inbound_at) * limits.inbound_bytes_per_s
+        self._inbound_at = now
+        self._inbound = min(self._inbound + earned, float(limits.inbound_burst_bytes)) - size - _PACKET_BYTES
+        if self._inbound >= 0:
+            return True
+        self.cut(reasons.TOO_MUCH)
+        return False
 
     def on_malformed(self) -> None:
         """Count what no stock client sends."""
@@ -215,7 +233,8 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
         body = environ["aiohttp.request"][BODY]
         for data in body.split(_SEPARATOR) if body else ():
             if data[:1] == b"b":
-                self.on_malformed()  # binary, in base64
+                if self._take(len(data)):
+                    self.on_malformed()  # binary, in base64
             else:
                 self.on_packet(data)
 
@@ -257,7 +276,8 @@ class HubSocket(AsyncSocket):  # type: ignore[misc]
             self._on_upgrade_packet(wire, data)
 
     def on_ping(self, wire: Wire, data: bytes) -> None:
-        if wire is self.wire:  # through the outbox: a flood of pings from one that never reads is bounded as well
+        # Through the outbox: a flood of pings from one that never reads is bounded as well.
+        if wire is self.wire and not self.closed and self._take(len(data)):
             self.outbox.send(pong_frame(data))
 
     def on_binary(self, wire: Wire) -> None:

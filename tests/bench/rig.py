@@ -134,6 +134,7 @@ class Rig:
             "ENVIRONMENT": "test", "DATA_DIR": str(self.directory / f"hub-{seals}"), "MONGODB_URI": self.hub_uri,
             "MONGODB_DATABASE": DATABASE, "LOG_LEVEL": "WARNING", "RATE_SCALE": "1000000",
             "MAX_UNAUTHENTICATED": "5000", "MAX_UNAUTHENTICATED_PER_ADDRESS": "5000",
+            "MAX_INBOUND_BYTES_PER_S": "1000000000",
             "TOKEN_KEYS": keys.token_keys, "FIELD_KEYS": keys.field_keys, "INDEX_KEY": keys.index_key,
             "PASSWORD_PEPPER": keys.password_pepper, "AUDIT_KEY": keys.audit_key,
         }  # fmt: skip

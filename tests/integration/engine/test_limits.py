@@ -223,3 +223,39 @@ async def test_odd_methods_and_bad_handshakes_are_refused_and_leave_nothing(
         assert (await site.session.get(url, headers=headers)).status == 400
     assert not any(site.engine.sockets_by_transport.values())
     assert caplog.records == []
+
+
+async def test_a_socket_that_sends_more_than_its_share_is_cut_and_a_burst_is_not(start: Start) -> None:
+    site = await start(inbound_bytes_per_s=1000, inbound_burst_bytes=100_000)
+    ws = await site.joined()
+    await ws.send_str(event_of(60_000))
+    assert (await ws.receive_str(timeout=DEADLINE_S)).startswith("431[")
+    await ws.send_str(event_of(60_000))
+    closed = await ws.receive(timeout=DEADLINE_S)
+    assert closed.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSE)
+    await eventually(lambda: bool(site.door.departed))
+    assert site.door.departed[0][1] == "too_much" and site.engine.counters.ended["too_much"] == 1
+    assert len(site.door.received) == 1
+
+
+async def test_inbound_bytes_come_back_with_time(start: Start) -> None:
+    site = await start(inbound_bytes_per_s=100_000, inbound_burst_bytes=20_000)
+    ws = await site.joined()
+    started = time.monotonic()
+    for _ in range(4):
+        await ws.send_str(event_of(15_000))
+        assert (await ws.receive_str(timeout=DEADLINE_S)).startswith("431[")
+        await asyncio.sleep(0.2)  # what a burst costs is earned in this time: time itself is what is tested
+    assert time.monotonic() - started < 5 and len(site.door.received) == 4
+
+
+async def test_polling_bodies_and_pings_are_charged_too(start: Start) -> None:
+    site = await start(inbound_bytes_per_s=10, inbound_burst_bytes=1000)
+    url = await open_polling(site)
+    await site.session.post(url, data="\x1e".join("3" for _ in range(100)))
+    await eventually(lambda: bool(site.door.departed))
+    ws = await site.joined()
+    for _ in range(20):
+        await ws.ping(b"x" * 100)
+    await eventually(lambda: len(site.door.departed) == 2)
+    assert {reason for _, reason in site.door.departed} == {"too_much"}

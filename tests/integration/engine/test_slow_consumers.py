@@ -148,7 +148,7 @@ async def test_a_peer_that_stops_answering_pings_is_cut(start: Start) -> None:
 
 
 async def test_a_ping_flood_from_one_that_never_reads_is_bounded(start: Start) -> None:
-    site = await start(max_buffered_bytes=100_000)
+    site = await start(max_buffered_bytes=100_000, inbound_burst_bytes=1 << 30)
     client, peer = await stalled(site)
     most = 0
     async with asyncio.timeout(DEADLINE_S):
