@@ -16,11 +16,17 @@ Ping = Callable[[], Awaitable[object]]
 
 
 class Health:
-    """Pings of every component, side by side, each with a second."""
+    """Pings of every component, side by side, each with a second.
 
-    def __init__(self, metrics: Metrics, pings: Mapping[str, Ping]) -> None:
+    A node without one of `pings` (MongoDB, the feed) is not ready. One without an `optional` (Valkey) shows it with
+    `ok: false` and stays ready: its clients miss what people of other nodes type and whether they are there, and no
+    fact; taken out of the balancer it would serve nobody.
+    """
+
+    def __init__(self, metrics: Metrics, pings: Mapping[str, Ping], optional: Mapping[str, Ping] | None = None) -> None:
         self._metrics = metrics
-        self._pings = dict(pings)
+        self._needed = frozenset(pings)
+        self._pings = {**pings, **(optional or {})}
         self.ready = False
         """Readiness fails first when the node goes down, so that a balancer looks elsewhere."""
 
@@ -49,7 +55,7 @@ class Health:
 
     async def _readiness(self, request: web.Request) -> web.Response:
         components = await self.check()
-        ready = self.ready and all(component["ok"] for component in components.values())
+        ready = self.ready and all(components[name]["ok"] for name in self._needed)
         status = "ready" if ready else "stopping" if not self.ready else "degraded"
         return _json({"status": status, "components": components}, 200 if ready else 503)
 

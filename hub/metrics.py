@@ -1,7 +1,7 @@
 """What the hub counts, for Prometheus. Labels come from closed vocabularies; nothing about a person."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Protocol
 
@@ -11,6 +11,9 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+Read = Callable[[], Mapping[tuple[str, ...], float]]
+Kind = type[GaugeMetricFamily] | type[CounterMetricFamily]
 
 
 class Metrics:
@@ -35,9 +38,17 @@ class Metrics:
         """A gauge that is read when somebody looks."""
         Gauge(name, description, registry=self.registry).set_function(read)
 
-    def watch_family(self, name: str, description: str, label: str, read: Callable[[], dict[str, float]]) -> None:
+    def watch_family(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
         """Gauges of one name, told apart by one label, read when somebody looks."""
-        self.registry.register(_Family(name, description, label, read))
+        self.registry.register(_Family(GaugeMetricFamily, name, description, [label], _labelled(read)))
+
+    def watch_total(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """A counter that somebody else keeps, read when somebody looks; shown as `name` with `_total`."""
+        self.registry.register(_Family(CounterMetricFamily, name, description, [], lambda: {(): read()}))
+
+    def watch_totals(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
+        """Counters of one name that somebody else keeps, told apart by one label."""
+        self.registry.register(_Family(CounterMetricFamily, name, description, [label], _labelled(read)))
 
     def exposition(self) -> bytes:
         """Everything in the Prometheus text format."""
@@ -76,14 +87,18 @@ class _Answers(Collector):
 
 
 class _Family(Collector):
-    def __init__(self, name: str, description: str, label: str, read: Callable[[], dict[str, float]]) -> None:
-        self._name, self._description, self._label, self._read = name, description, label, read
+    def __init__(self, kind: Kind, name: str, description: str, labels: Sequence[str], read: Read) -> None:
+        self._kind, self._name, self._description, self._labels, self._read = kind, name, description, labels, read
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        family = GaugeMetricFamily(self._name, self._description, labels=[self._label])
-        for value, number in self._read().items():
-            family.add_metric([value], number)
+    def collect(self) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
+        family = self._kind(self._name, self._description, labels=self._labels)
+        for values, number in self._read().items():
+            family.add_metric(values, number)
         yield family
+
+
+def _labelled(read: Callable[[], Mapping[str, float]]) -> Read:
+    return lambda: {(value,): number for value, number in read().items()}
 
 
 class Pingable(Protocol):

@@ -35,7 +35,7 @@ from hub.dispatch import Dispatcher
 from hub.engine.server import EngineServer
 from hub.engine.settings import EngineSettings
 from hub.gateway import Gateway
-from hub.health import Health
+from hub.health import Health, Ping
 from hub.identity import Identity
 from hub.jobs import COLLECTION as LEASES
 from hub.jobs import Clock, Leases
@@ -156,7 +156,7 @@ class Node:
         self._sync = Sync(self.log.reader, self.meta, self.feed, gate, self.subscriptions)
         self._retention = Retention(events, self.meta, settings.keep)
         self.clock = Clock(self._jobs(), Leases(database[LEASES], self.boot_id), self.metrics)
-        self.health = Health(self.metrics, {"mongodb": self._ping, "feed": self._feed_alive})
+        self.health = Health(self.metrics, {"mongodb": self._ping, "feed": self._feed_alive}, self._optional())
         self.gateway: Gateway
         self.engine: EngineServer
 
@@ -282,9 +282,27 @@ class Node:
         metrics.watch("carewire_connections", "Signed-in connections.", lambda: float(len(self.roster)))
         metrics.watch("carewire_appends_waiting", "Facts accepted and not yet durable.", lambda: self.log.unanswered)
         metrics.watch("carewire_audit_waiting", "Audit rows not yet durable.", lambda: self.audit.waiting)
+        metrics.watch("carewire_rooms_connected", "1 while other nodes are heard.", lambda: float(self.rooms.connected))
+        metrics.watch_total(
+            "carewire_rooms_dropped", "Lossy facts not told to other nodes.", lambda: self.rooms.dropped
+        )
+        counters = engine.counters
+        metrics.watch_total("carewire_frames_in", "Packets received.", lambda: counters.frames_in)
+        metrics.watch_total("carewire_frames_out", "Packets sent.", lambda: counters.frames_out)
+        metrics.watch_total("carewire_malformed", "Packets no stock client sends.", lambda: counters.malformed)
+        metrics.watch_total("carewire_engine_faults", "Exceptions out of the door.", lambda: counters.faults)
+        metrics.watch_totals("carewire_sockets_ended", "Sockets ended.", "reason", lambda: counters.ended)
+        metrics.watch_totals("carewire_engine_refused", "Requests and joins refused.", "code", lambda: counters.refused)
 
     async def _ping(self) -> None:
         await ping(self._client)
+
+    def _optional(self) -> dict[str, Ping]:
+        return {} if self._settings.valkey_url is None else {"valkey": self._rooms_heard}
+
+    async def _rooms_heard(self) -> None:
+        if not self.rooms.connected:
+            raise ConnectionError
 
     async def _feed_alive(self) -> None:
         if not self.feed.alive:
