@@ -65,6 +65,23 @@ GROUP: Final = (
     ("family", "I can be there too. Shall I bring the papers from the hospital?"),
     ("doctor", "Please do, Abena. The discharge letter is enough."),
 )
+CARDIOLOGY: Final = (
+    ("doctor2", "صباح الخير سلمى، كيف حالك بعد الدواء الجديد؟"),
+    ("patient2", "صباح النور دكتور، أشعر بتحسن، ولم تعد تأتيني الدوخة."),
+    ("doctor2", "هذا خبر جيد. هل قستِ النبض هذا الصباح؟"),
+    ("patient2", "نعم، كان 72 قبل الفطور."),
+    ("doctor2", "ممتاز. استمري على Bisoprolol 2.5 mg مرة واحدة في اليوم، وموعدنا يوم الخميس الساعة العاشرة."),
+)
+COLLEAGUES: Final = (
+    ("nurse", "Martin's wound looks clean, no redness. I changed the dressing."),
+    ("doctor", "Thank you, Grace. Please take a picture for the file next time."),
+    ("nurse", "Will do. I see him again on Friday."),
+)
+DIRECTS: Final = (
+    ("direct", "doctor", "patient", DIRECT),
+    ("cardiology", "doctor2", "patient2", CARDIOLOGY),
+    ("colleagues", "doctor", "nurse", COLLEAGUES),
+)
 
 
 async def seed(node: Node, database: Database) -> str:
@@ -98,11 +115,10 @@ async def _found(node: Node) -> None:
         ids = [people[first].user_id, people[second].user_id]
         wish = EstablishRelationship(cid=_cid("link", first, second), user_ids=list(ids), kind=kind, label=label)
         await relationships.establish(_unit(people["admin"]), wish)
-    direct = CreateConversation(
-        cid=_cid("direct"), kind=ConversationKind.DIRECT, member_ids=[people["patient"].user_id]
-    )
-    opened = await conversations.create(_unit(people["doctor"]), direct)
-    await _talk(node, people, opened.conversation.conversation_id, DIRECT)
+    for label, first, second, lines in DIRECTS:
+        direct = CreateConversation(cid=_cid(label), kind=ConversationKind.DIRECT, member_ids=[people[second].user_id])
+        opened = await conversations.create(_unit(people[first]), direct)
+        await _talk(node, people, opened.conversation.conversation_id, lines)
     group = CreateConversation(
         cid=_cid("group"),
         kind=ConversationKind.GROUP,

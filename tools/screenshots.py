@@ -60,17 +60,26 @@ def tour(browser: Browser, address: str) -> None:
     with visit(browser, address, "doctor") as doctor, visit(browser, address, "patient", size=PHONE) as patient:
         open_chat(patient, "Dr. Lucía Ferrer")
         open_chat(doctor, "Martin Osei")
-        take(doctor, "chat")
-        take(patient, "phone")
+        take(doctor, "chat-light")
+        take(patient, "phone-light")
         doctor.goto(f"{address}/relationships")
         take(doctor, "people")
-    with visit(browser, address, "nurse", dark=True) as nurse:
+    with (
+        visit(browser, address, "nurse", dark=True) as nurse,
+        visit(browser, address, "patient", size=PHONE, dark=True) as patient,
+    ):
         open_chat(nurse, "Martin at home")
         nurse.get_by_role("button", name="Conversation details", exact=True).click()
-        take(nurse, "group-dark")
-    with visit(browser, address, "patient2", size=PHONE) as salma:
-        salma.goto(f"{address}/relationships")
-        take(salma, "arabic")
+        open_chat(patient, "Martin at home")
+        take(nurse, "chat-dark")
+        take(patient, "phone-dark")
+    with visit(browser, address, "doctor2") as omar, visit(browser, address, "patient2", size=PHONE) as salma:
+        open_chat(omar, "Salma Nasser")
+        open_chat(salma, "Dr. Omar Haddad")
+        take(salma, "phone-arabic")
+    with visit(browser, address, "patient2") as salma:
+        open_chat(salma, "Dr. Omar Haddad")
+        take(salma, "chat-arabic")
     with visit(browser, address, "admin") as admin:
         admin.goto(f"{address}/admin")
         take(admin, "administration")

@@ -13,7 +13,7 @@ class Reply(Protocol):
         """`body` is the JSON text of the single argument of the client's acknowledgement callback."""
 
 
-class Refused(Exception):  # noqa: N818 - an outcome, not a fault
+class Refused(Exception):
     """Raised by `Door.admit`: the client gets CONNECT_ERROR `{message, data: {code, **details}}`."""
 
     def __init__(self, code: str, message: str, details: Mapping[str, object] | None = None) -> None:

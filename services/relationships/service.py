@@ -91,7 +91,7 @@ class RelationshipService:
         actor = unit.actor
         if not allowed(actor.role, Relation.NONE, PROPOSAL[cmd.kind], verified=actor.verified):
             raise Forbidden
-        other = await self._named(cmd)
+        other = await self._named(unit, cmd)
         if other.user_id == actor.user_id or not fits(cmd.kind, actor.role, other.role):
             raise NotFound
         sides = {actor.user_id: actor.role, other.user_id: other.role}
@@ -180,13 +180,14 @@ class RelationshipService:
                 await self._carry_out(after)
         return len(unfit)
 
-    async def _named(self, cmd: ProposeRelationship) -> Person:
+    async def _named(self, unit: Unit, cmd: ProposeRelationship) -> Person:
         if (cmd.with_user_id is None) == (cmd.with_contact is None):
             raise Invalid(fields=["with_user_id", "with_contact"])
         if cmd.with_user_id is not None:
             person = (await self._people.known([cmd.with_user_id])).get(cmd.with_user_id)
         else:
-            person = await self._people.by_contact(cmd.with_contact or "")
+            contact = cmd.with_contact or ""
+            person = await self._people.by_contact(contact, unit.actor.user_id, unit.address, unit.now)
         if person is None or not person.active or not person.verified:
             raise NotFound
         return person
