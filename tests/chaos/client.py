@@ -46,6 +46,7 @@ class Client:
         self._expected: int | None = None
         """The position that the next live push must have; None while it is not settled."""
         self._last = 0
+        self._asked: asyncio.Future[dict[str, Any]] | None = None
         self._sent = 0
         self._unacked = 0
         self._wire: Wire | None = None
@@ -128,14 +129,15 @@ class Client:
 
         def done(body: bytes) -> None:
             answer = orjson.loads(body)
-            if answer["ok"]:
+            # An answer that comes after its time, when another call is under way, settles nothing.
+            if answer["ok"] and self._asked is answered:
                 state = answer["data"]["streams"][self.stream]
                 # What was pushed while the answer waited for its audit row came before it.
                 self._expected = max(state["n"], self._last) + 1 if state["status"] == "live" else None
             if not answered.done():
                 answered.set_result(answer)
 
-        self._expected, self._last = None, 0
+        self._expected, self._last, self._asked = None, 0, answered
         wire.call(orjson.dumps(["hs.sync", {"cur": {self.stream: self.cursor}}]), done)
         try:
             async with asyncio.timeout(SYNC_TIMEOUT_S):
