@@ -1,6 +1,7 @@
 """The pipeline shared by every door: validate, role gate, rate, service, audit, announcements.
 
-The answer exists only after the audit row is durable, for success and refusal alike.
+The answer exists only after the audit row is durable, for success and refusal alike; of a flood of refusals at the gate
+the rows are one count.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from handlers.routing import Method
+from hub.audit.refusals import Refusals
 from hub.metrics import Metrics
 from hub.rates import Rates
 from hub.translate import as_hub_error
@@ -35,6 +37,7 @@ class Dispatcher:
     def __init__(self, audit: AuditPort, rates: Rates, announcer: Announcer, metrics: Metrics, boot_id: str) -> None:
         self._audit = audit
         self._rates = rates
+        self.refusals = Refusals(audit, rates)
         self._announcer = announcer
         self._metrics = metrics
         self._refs = count(1)
@@ -55,12 +58,17 @@ class Dispatcher:
     ) -> R:
         """`command` parses the payload, and raises `ValidationError` if it is not what the catalogue declares."""
         started = perf_counter()
+        admitted = False
         try:
             self._admit(spec, unit)
+            admitted = True
             reply = await method(unit, command())
         except Exception as error:  # noqa: BLE001  every failure is translated, counted and audited here
             refused = self._refusal(spec, unit, error)
-            await self._record(spec.audit, unit, refused.code.value, door)
+            if admitted:  # under the rate of its command, and what a service refuses matters singly
+                await self._record(spec.audit, unit, refused.code.value, door)
+            else:
+                await self.refuse(spec.audit, unit, refused, door)
             self._metrics.command(spec.name, refused.code.value, perf_counter() - started)
             try:
                 raise refused from None
@@ -97,22 +105,24 @@ class Dispatcher:
         return refused
 
     async def refuse(self, action: str, unit: Unit, refused: HubError, door: str = "socket") -> None:
-        """Audit a refusal that never became a command."""
-        await self._record(action, unit, refused.code.value, door)
+        """Audit a refusal that never became a command; a flood of them is counted."""
+        await self.refusals.record(_row(action, unit, refused.code.value, door), unit.address)
 
     async def _record(self, action: str, unit: Unit, outcome: str, door: str) -> None:
-        who = unit.who
-        await self._audit.record(
-            AuditRow(
-                actor=who.user_id if who else "",
-                session=who.session_id if who else "",
-                action=action,
-                resource=unit.resource,
-                outcome=outcome,
-                door=door,
-                ref=unit.ref,
-            )
-        )
+        await self._audit.record(_row(action, unit, outcome, door))
+
+
+def _row(action: str, unit: Unit, outcome: str, door: str) -> AuditRow:
+    who = unit.who
+    return AuditRow(
+        actor=who.user_id if who else "",
+        session=who.session_id if who else "",
+        action=action,
+        resource=unit.resource,
+        outcome=outcome,
+        door=door,
+        ref=unit.ref,
+    )
 
 
 def encode(told: Wire) -> bytes:

@@ -192,6 +192,7 @@ class Node:
             *mail_jobs.jobs(self.accounts.mailroom),
             *presence_jobs.jobs(self.presence),
             Job("audit.seal", self.notary.seal, every_s=293),
+            Job("audit.refusals", self.dispatcher.refusals.tell, every_s=59),
             *([Job("log.retention", self._retention.run, every_s=61, exclusive=True)] if self._settings.keep else []),
         ]
 
@@ -252,6 +253,7 @@ class Node:
         await self.rooms.close()
 
     async def _close_audit(self) -> None:
+        await self.dispatcher.refusals.tell()
         await self.audit.record(AuditRow("", "", "hub.stop", "", "ok", "job", self.boot_id[-8:]))
         await self.audit.close()
         await self.notary.close()

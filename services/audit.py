@@ -7,6 +7,8 @@ from models.errors import ErrorCode
 from models.events.catalogue import COMMANDS
 
 OK: Final = "ok"
+SUPPRESSED: Final = "refusals.suppressed"
+"""Refusals beyond the rate of rows, as a count in `ref`."""
 
 
 class AuditDoor(StrEnum):
@@ -25,6 +27,7 @@ SYSTEM_ACTIONS: Final = frozenset(
         "socket.connect",
         "socket.disconnect",
         "command.unknown",
+        SUPPRESSED,
         "account.create_admin",
         "keys.rotate",
         "audit.verify",

@@ -22,10 +22,12 @@ from hub.audit.notary import Notary
 from hub.audit.row import GENESIS, ROWS, Document, Fields, chain_of, chained, within
 from hub.audit.settings import AuditSettings
 from models.errors import TryAgain
-from services.audit import ACTIONS, DOORS, OUTCOMES
+from services.audit import ACTIONS, DOORS, OK, OUTCOMES
 from services.ports import AuditRow
 
 RETRY_AFTER_MS: Final = 500
+STRANGERS_SHARE: Final = 4
+"""Refusals before sign-in may fill one part in so many of the queue; the rest is kept for people at work."""
 _FIRST_BACKOFF_S: Final = 0.005
 _LAST_BACKOFF_S: Final = 0.5
 
@@ -69,6 +71,8 @@ class AuditLog:
         """Number and hash of the last row of the chain, as far as we know; None when it must be read."""
         self._waiting: deque[Waiting] = deque()
         self._in_flight = 0
+        self._strangers = 0
+        """Of the rows not yet durable: refusals of people who have not signed in."""
         self._pump: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -83,6 +87,10 @@ class AuditLog:
             raise ValueError("not in the audit vocabulary")
         if self._closed or self.waiting >= self._settings.waiting_rows:
             raise TryAgain(after_ms=RETRY_AFTER_MS)
+        stranger = not row.actor and row.outcome != OK
+        if stranger and self._strangers >= self._settings.waiting_rows // STRANGERS_SHARE:
+            raise TryAgain(after_ms=RETRY_AFTER_MS)
+        self._strangers += stranger
         pseudonym = self._keys.pseudonym
         fields: Fields = {
             "ts": int(time.time() * 1000),
@@ -149,7 +157,8 @@ class AuditLog:
                 durable, self._end = await self._settled(partial(self._look_for, documents), batch)
             if durable:
                 self._notary.note(documents[durable - 1]["n"], documents[durable - 1]["hash"], durable)
-                for _, future, _ in batch[:durable]:
+                for fields, future, _ in batch[:durable]:
+                    self._strangers -= not fields["actor"] and fields["outcome"] != OK
                     if not future.done():
                         future.set_result(None)
                 del batch[:durable]

@@ -165,3 +165,14 @@ async def test_callers_are_not_kept_waiting_by_a_dead_database(keys: AuditKeys, 
 
 async def test_every_boot_has_a_chain() -> None:
     assert {chain_of(f"boot-{k}") for k in range(200)} == set(CHAINS)
+
+
+async def test_refusals_before_sign_in_leave_room_in_the_queue_for_people_at_work(
+    database: Database, keys: AuditKeys, seals: Path
+) -> None:
+    async with office(database, keys, seals, settings=AuditSettings(waiting_rows=40)) as (log, _):
+        for _ in range(2):  # what has become durable makes room again
+            strangers = [log.record(row(k, actor="", outcome="unauthenticated")) for k in range(10)]
+            with pytest.raises(TryAgain):
+                await log.record(row(10, actor="", outcome="unauthenticated"))
+            await asyncio.gather(log.record(row(11)), *strangers)
