@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from hub.audit.ending import end
+from hub.audit.estate import unsealed
 from hub.audit.keys import AuditKeys
 from hub.audit.row import HEADS, SEALS, Document
 from hub.audit.seal import Head, Seal
@@ -39,6 +40,7 @@ class Notary:
         concern = WriteConcern("majority", wtimeout=int(self._settings.attempt_s * 1000))
         self._heads = database.get_collection(HEADS, write_concern=concern)
         self._seals = database.get_collection(SEALS, write_concern=concern)
+        self._database = database
         self._keys = keys
         self._chain = chain
         self._store = SealStore(seals)
@@ -51,10 +53,13 @@ class Notary:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the file, bring to the database what a crash kept from it, and begin to watch."""
+        """Open the file, bring to the database what a crash kept from it, seal what killed nodes left, and watch."""
         await asyncio.to_thread(self._store.open)
         self._unstored = [seal for seal in self._store.recent if seal.genuine(self._keys)]
         await self._store_seals()
+        for left in await unsealed(self._database, self._keys):
+            async with self._sealing:
+                await self._add(left.chain, left.n, left.hash)
         self._task = asyncio.create_task(self._watch(), name="audit-notary")
 
     def note(self, n: int, digest: bytes, rows: int) -> None:
@@ -69,15 +74,22 @@ class Notary:
             if self._end is not None and self._unsealed:
                 n, digest = self._end
                 rows, self._unsealed = self._unsealed, 0
-                seal = Seal(self._chain, n, digest, _now_ms(), self._store.store, self._store.next_q).signed(self._keys)
-                try:
-                    await asyncio.to_thread(self._store.add, seal)
-                except OSError as error:
+                if not await self._add(self._chain, n, digest):
                     self._unsealed += rows
-                    log.error("audit seal not written to its file", error=type(error).__name__)
                     return
-                self._unstored.append(seal)
             await self._store_seals()
+
+    async def _add(self, chain: str, n: int, digest: bytes) -> bool:
+        """Sign one more seal, write it to the file and then to the database; False if the file cannot be written."""
+        seal = Seal(chain, n, digest, _now_ms(), self._store.store, self._store.next_q).signed(self._keys)
+        try:
+            await asyncio.to_thread(self._store.add, seal)
+        except OSError as error:
+            log.error("audit seal not written to its file", error=type(error).__name__)
+            return False
+        self._unstored.append(seal)
+        await self._store_seals()
+        return True
 
     async def close(self) -> None:
         """Write the last head and the last seal, then stop."""
