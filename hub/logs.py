@@ -20,7 +20,8 @@ from hub.engine.loggers import quiet_libraries
 
 ALLOWED: Final = frozenset(
     {
-        "attempt", "command", "component", "entries", "error", "fact", "hanging", "job", "kind", "left", "library",
+        "attempt", "chain", "command", "component", "entries", "error", "fact", "hanging", "job", "kind", "left",
+        "library",
         "mail", "n", "over", "owner", "ref", "refused", "rows", "seals", "seconds", "stage", "status", "streams",
         "task", "where",
     }
