@@ -97,12 +97,10 @@ class QuietHours(Wire):
     end: ClockText = "07:00"
 
 
-class Register(WritingCommand):
-    """Open an account. Needs an e-mail address or a phone number, and a licence number for doctors and nurses."""
-
+class _NewAccount(WritingCommand):
     model_config = _RULES
 
-    role: Literal[Role.PATIENT, Role.FAMILY, Role.DOCTOR, Role.NURSE]
+    role: Role
     name: PersonName
     password: NewPasswordText
     email: EmailText | None = None
@@ -118,6 +116,12 @@ class Register(WritingCommand):
         _require_contact(self.email, self.phone)
         _require_licence(self.role, self.licence_number)
         return self
+
+
+class Register(_NewAccount):
+    """Open an account. Needs an e-mail address or a phone number, and a licence number for doctors and nurses."""
+
+    role: Literal[Role.PATIENT, Role.FAMILY, Role.DOCTOR, Role.NURSE]
 
 
 class Registered(Reply):
@@ -202,27 +206,8 @@ class AccountPage(Reply):
     next: str | None = Field(description="Pass as `cursor` for the following page; null at the end.")
 
 
-class CreateAccount(WritingCommand):
+class CreateAccount(_NewAccount):
     """Open an account for somebody, of any role; clinicians made by an administrator count as verified."""
-
-    model_config = _RULES
-
-    role: Role
-    name: PersonName
-    password: NewPasswordText
-    email: EmailText | None = None
-    phone: PhoneText | None = None
-    licence_number: LicenceText | None = None
-    date_of_birth: date | None = None
-    gender: Gender = Gender.UNKNOWN
-    language: Language = Language.EN
-    time_zone: ZoneText = "UTC"
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        _require_contact(self.email, self.phone)
-        _require_licence(self.role, self.licence_number)
-        return self
 
 
 class _OfAccount(Command):
