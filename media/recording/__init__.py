@@ -1,0 +1,1 @@
+"""Recording: encoded packets into encrypted, crash-safe Matroska files. Never blocks forwarding."""
