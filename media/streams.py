@@ -1,4 +1,4 @@
-"""What one party's connection carries, as the offer and its answer settled it: between transport, forwarding, recording.
+"""What one party's connection carries, as offer and answer settled it: between transport, forwarding and recording.
 
 Every offer has the same eight m-lines (`SLOTS`), so that nobody joining or leaving ever needs a new one. The first
 audio and the first video line also carry the party's own microphone and camera (or screen).
