@@ -11,10 +11,13 @@ class Role(StrEnum):
     NURSE = "nurse"
     FAMILY = "family"
     ADMIN = "admin"
+    GUEST = "guest"
+    """Came into one call through a one-time link; has no account to sign in to."""
 
 
 CLINICIANS = frozenset({Role.DOCTOR, Role.NURSE})
-PEOPLE = frozenset(Role)
+CALLERS = frozenset(Role)
+PEOPLE = CALLERS - {Role.GUEST}
 ADMINS = frozenset({Role.ADMIN})
 
 
@@ -76,6 +79,7 @@ class NotificationCategory(StrEnum):
     RELATIONSHIP = "relationship"
     ACCOUNT = "account"
     SECURITY = "security"
+    CALL = "call"
 
 
 class Language(StrEnum):

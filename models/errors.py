@@ -31,6 +31,16 @@ class ErrorCode(StrEnum):
     SECOND_FACTOR_SETUP_REQUIRED = "second_factor_setup_required"
     WEAK_PASSWORD = "weak_password"
     ALREADY_TAKEN = "already_taken"
+    CALL_OVER = "call_over"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    ALREADY_IN_CALL = "already_in_call"
+    NOT_IN_CALL = "not_in_call"
+    CALL_FULL = "call_full"
+    LINK_SPENT = "link_spent"
+    SDP_REFUSED = "sdp_refused"
+    MEDIA_UNAVAILABLE = "media_unavailable"
+    CONSENT_MISSING = "consent_missing"
+    POLICY_FORBIDS = "policy_forbids"
     BAD_ORIGIN = "bad_origin"
     UNSUPPORTED = "unsupported"
     INTERNAL = "internal"
@@ -180,6 +190,66 @@ class WeakPassword(HubError):
     """Too short, too common, or equal to what is known of the person."""
 
     code, status, text = ErrorCode.WEAK_PASSWORD, 422, "Choose a longer or less common password."
+
+
+class CallOver(HubError):
+    """The call has ended; nothing about it can change any more."""
+
+    code, status, text = ErrorCode.CALL_OVER, 409, "This call has ended."
+
+
+class AnsweredElsewhere(HubError):
+    """Another device of the same person took the call, or declined it, first."""
+
+    code, status, text = ErrorCode.ANSWERED_ELSEWHERE, 409, "This call was answered on another device."
+
+
+class AlreadyInCall(HubError):
+    """One person is in one call at a time."""
+
+    code, status, text = ErrorCode.ALREADY_IN_CALL, 409, "You are in a call already."
+
+
+class NotInCall(HubError):
+    """The command needs a party who is present; you are invited, waiting, or have left."""
+
+    code, status, text = ErrorCode.NOT_IN_CALL, 409, "You are not present in this call."
+
+
+class CallFull(HubError):
+    """A call has at most six parties."""
+
+    code, status, text = ErrorCode.CALL_FULL, 409, "This call is full."
+
+
+class LinkSpent(HubError):
+    """The link was used, has run out, or never existed: which, is not told."""
+
+    code, status, text = ErrorCode.LINK_SPENT, 410, "This link can no longer be used."
+
+
+class SdpRefused(HubError):
+    """A session description or ICE candidate that is malformed or beyond the bounds (64 kB, 8 m-lines, 40)."""
+
+    code, status, text = ErrorCode.SDP_REFUSED, 422, "The session description is malformed or too large."
+
+
+class MediaUnavailable(HubError):
+    """No media process can take the call just now."""
+
+    code, status, retryable, text = ErrorCode.MEDIA_UNAVAILABLE, 503, True, "The media relay is not available."
+
+
+class ConsentMissing(HubError):
+    """Somebody who is present has not agreed to being recorded."""
+
+    code, status, text = ErrorCode.CONSENT_MISSING, 409, "Not everyone present has agreed to the recording."
+
+
+class PolicyForbids(HubError):
+    """The organisation's policy rules this out."""
+
+    code, status, text = ErrorCode.POLICY_FORBIDS, 403, "The policy of this organisation does not allow it."
 
 
 class Unsupported(HubError):

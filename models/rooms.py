@@ -18,3 +18,13 @@ def user(user_id: str) -> Room:
 def watching(user_id: str) -> Room:
     """Those connections of one person that asked to be told of other people's presence."""
     return Room(f"watching:{user_id}")
+
+
+def call(call_id: str) -> Room:
+    """Every connection that takes part in this call, or waits to be admitted to it."""
+    return Room(f"call:{call_id}")
+
+
+def leg(leg_id: str) -> Room:
+    """The one connection through which a party takes part."""
+    return Room(f"leg:{leg_id}")

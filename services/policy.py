@@ -85,6 +85,7 @@ TABLE: Final[Mapping[Role, Mapping[Action, frozenset[Relation]]]] = MappingProxy
             Action.ANSWER: _PROPOSED,
             Action.END: _PROPOSED | _FAMILY,
         },
+        Role.GUEST: {},
         Role.ADMIN: {
             Action.SEE_PRESENCE: _SELF,
             # For an admin the relation is the one between the two people concerned.

@@ -106,6 +106,8 @@ class Lane(StrEnum):
     ACCOUNT = "account"
     PRESENCE = "presence"
     READ = "read"
+    CALL = "call"
+    SIGNALING = "signaling"
 
 
 class Audience(StrEnum):
@@ -115,6 +117,7 @@ class Audience(StrEnum):
     MEMBERS = "members"
     RELATED = "related"
     CONNECTION = "connection"
+    PARTIES = "parties"
 
 
 @dataclass(frozen=True, slots=True)
