@@ -40,7 +40,9 @@ class Outbox:
     async def _settle(self, kind: type[Owing], key: Any, facts: list[PendingFact]) -> list[Position]:
         positions = []
         for owed in facts:
-            entry = Entry(StreamId(owed.stream), owed.type, owed.by, OUTBOX_DEVICE, owed.cid, owed.data)
+            entry = Entry(
+                StreamId(owed.stream), owed.type, owed.by, OUTBOX_DEVICE, owed.cid, owed.data, owed.expires_at
+            )
             positions.append(await self._log.append(entry))
         if facts:
             await self._forget(kind, key, [owed.id for owed in facts])

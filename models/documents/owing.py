@@ -4,6 +4,7 @@ A document that changes and must tell about it is written once: the new state an
 atomic single-document update. `services.outbox` appends the facts afterwards and removes them.
 """
 
+from datetime import datetime
 from typing import Any
 
 from beanie import Document
@@ -25,6 +26,8 @@ class PendingFact(BaseModel):
     type: str
     by: str = SYSTEM
     data: dict[str, Any]
+    expires_at: datetime | None = None
+    """From when on it is shown as missed."""
 
     @property
     def cid(self) -> str:
@@ -32,9 +35,11 @@ class PendingFact(BaseModel):
         return f"ob:{self.id}"
 
 
-def pending(spec: FactSpec[F], data: F, stream: StreamId, by: str = SYSTEM) -> PendingFact:
+def pending(
+    spec: FactSpec[F], data: F, stream: StreamId, by: str = SYSTEM, expires_at: datetime | None = None
+) -> PendingFact:
     """A fact to be stored with the state that causes it."""
-    return PendingFact(stream=stream, type=spec.name, by=by, data=data.model_dump(mode="json"))
+    return PendingFact(stream=stream, type=spec.name, by=by, data=data.model_dump(mode="json"), expires_at=expires_at)
 
 
 def dumped(*facts: PendingFact) -> list[dict[str, Any]]:
