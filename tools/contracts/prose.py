@@ -9,6 +9,7 @@ _AUDIENCES = {
     Audience.MEMBERS: "the members of the conversation (stream `c:<conversation id>`)",
     Audience.RELATED: "everybody whom a relationship allows",
     Audience.CONNECTION: "the connection itself",
+    Audience.PARTIES: "the parties of the call, while connected",
 }
 
 

@@ -25,10 +25,12 @@ GUARDED: Final = {
     "Relationship": ("services/relationships/",),
     "Mark": ("services/chat/",),
     "InboxReads": ("services/notifications.py",),
+    "Call": ("services/calls/",),
+    "Recording": ("services/recordings/",),
 }  # fmt: skip
 """Documents about people that may be loaded only where loading is authorising, and by the upkeep of those places."""
 
-ENVIRONMENT_READERS: Final = ("hub/settings.py",)
+ENVIRONMENT_READERS: Final = ("hub/settings.py", "media/settings.py")
 EMITTERS: Final = ("hub/",)
 
 
@@ -113,7 +115,7 @@ def loading_is_authorising(path: str, tree: ast.Module) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-RUNTIME: Final = ("hub/", "handlers/", "models/", "services/")
+RUNTIME: Final = ("hub/", "handlers/", "media/", "models/", "services/")
 RULES: Final[tuple[Rule, ...]] = (static_logs, one_reader_of_the_environment, one_place_emits, loading_is_authorising)
 
 

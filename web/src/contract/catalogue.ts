@@ -59,6 +59,50 @@ export interface CommandMap {
   'presence.watch': { payload: Types.WatchPresence; reply: Types.PresenceSnapshot };
   'presence.report': { payload: Types.ReportActivity; reply: Types.Done };
   'presence.set': { payload: Types.SetStatus; reply: Types.Done };
+  'call.start': { payload: Types.StartCall; reply: Types.CallReply };
+  'call.accept': { payload: Types.ChangeCall; reply: Types.CallReply };
+  'call.decline': { payload: Types.ChangeCall; reply: Types.Done };
+  'call.leave': { payload: Types.LeaveCall; reply: Types.Done };
+  'call.end': { payload: Types.ChangeCall; reply: Types.Done };
+  'call.invite': { payload: Types.InviteToCall; reply: Types.CallReply };
+  'call.admit': { payload: Types.DecideOnParty; reply: Types.CallReply };
+  'call.refuse': { payload: Types.DecideOnParty; reply: Types.CallReply };
+  'call.transfer': { payload: Types.TransferCall; reply: Types.CallReply };
+  'call.set_media': { payload: Types.SetMedia; reply: Types.CallReply };
+  'call.get': { payload: Types.NameCall; reply: Types.CallReply };
+  'call.list': { payload: Types.ListCalls; reply: Types.Calls };
+  'call.preference': { payload: Types.GetCallPreference; reply: Types.CallPreference };
+  'call.set_preference': { payload: Types.SetCallPreference; reply: Types.CallPreference };
+  'call.enter': { payload: Types.EnterCall; reply: Types.Entered };
+  'call.credentials': { payload: Types.NameLeg; reply: Types.IceServers };
+  'call.signal': { payload: Types.SignalLeg; reply: Types.Done };
+  'call.join_relay': { payload: Types.NameLeg; reply: Types.RelayOffer };
+  'call.answer_relay': { payload: Types.AnswerRelay; reply: Types.Done };
+  'call.report_path': { payload: Types.ReportPath; reply: Types.Done };
+  'call.want_videos': { payload: Types.WantVideos; reply: Types.Done };
+  'call.report_quality': { payload: Types.ReportQuality; reply: Types.Done };
+  'call.create_guest_link': { payload: Types.CreateGuestLink; reply: Types.GuestLink };
+  'call.revoke_guest_link': { payload: Types.RevokeGuestLink; reply: Types.Done };
+  'guest.look': { payload: Types.LookAtGuestLink; reply: Types.GuestInvitation };
+  'guest.join': { payload: Types.JoinAsGuest; reply: Types.GuestJoined };
+  'connection.test': { payload: Types.StartConnectionTest; reply: Types.ConnectionTest };
+  'connection.answer_test': { payload: Types.AnswerConnectionTest; reply: Types.Done };
+  'connection.end_test': { payload: Types.EndConnectionTest; reply: Types.ConnectionTestEnded };
+  'recording.ask': { payload: Types.AskForRecording; reply: Types.CallReply };
+  'recording.stop': { payload: Types.StopRecording; reply: Types.CallReply };
+  'recording.consent': { payload: Types.Consent; reply: Types.CallReply };
+  'recording.list': { payload: Types.ListRecordings; reply: Types.Recordings };
+  'recording.get': { payload: Types.NameRecording; reply: Types.RecordingDetail };
+  'recording.link': { payload: Types.LinkRecording; reply: Types.RecordingLink };
+  'recording.watched': { payload: Types.TellWatched; reply: Types.Done };
+  'recording.add_bookmark': { payload: Types.AddBookmark; reply: Types.BookmarkReply };
+  'recording.change_bookmark': { payload: Types.ChangeBookmark; reply: Types.BookmarkReply };
+  'recording.remove_bookmark': { payload: Types.RemoveBookmark; reply: Types.Done };
+  'recording.compose': { payload: Types.ChangeRecording; reply: Types.RecordingReply };
+  'recording.delete': { payload: Types.ChangeRecording; reply: Types.Done };
+  'recording.set_hold': { payload: Types.SetLegalHold; reply: Types.RecordingReply };
+  'recording.policy': { payload: Types.GetRecordingPolicy; reply: Types.RecordingPolicyReply };
+  'recording.set_policy': { payload: Types.SetRecordingPolicy; reply: Types.RecordingPolicyReply };
 }
 
 /** Every fact: the `data` of its envelope. */
@@ -96,6 +140,29 @@ export interface FactMap {
   'notification.raised': Types.NotificationRaised;
   'notification.marked': Types.NotificationsRead;
   'presence.changed': Types.PresenceChanged;
+  'call.started': Types.CallStarted;
+  'call.joined': Types.CallJoined;
+  'call.left': Types.CallLeft;
+  'call.ended': Types.CallEnded;
+  'call.path_changed': Types.PathChanged;
+  'call.media_changed': Types.MediaChanged;
+  'call.transferred': Types.CallTransferred;
+  'call.rang': Types.CallRang;
+  'call.ring_ended': Types.RingEnded;
+  'call.changed': Types.CallChanged;
+  'call.signaled': Types.LegSignaled;
+  'call.slots_changed': Types.SlotsChanged;
+  'call.speaker_changed': Types.SpeakerChanged;
+  'call.quality_changed': Types.QualityChanged;
+  'call.leg_replaced': Types.LegReplaced;
+  'call.relay_offered': Types.RelayOffered;
+  'recording.asked': Types.RecordingAsked;
+  'recording.consented': Types.ConsentGiven;
+  'recording.started': Types.RecordingStarted;
+  'recording.stopped': Types.RecordingStopped;
+  'recording.ready': Types.RecordingReady;
+  'recording.deleted': Types.RecordingDeleted;
+  'recording.changed': Types.RecordingChanged;
 }
 
 /** Any command or signal. */
@@ -151,13 +218,58 @@ export type CommandName =
   | 'notification.read'
   | 'presence.watch'
   | 'presence.report'
-  | 'presence.set';
+  | 'presence.set'
+  | 'call.start'
+  | 'call.accept'
+  | 'call.decline'
+  | 'call.leave'
+  | 'call.end'
+  | 'call.invite'
+  | 'call.admit'
+  | 'call.refuse'
+  | 'call.transfer'
+  | 'call.set_media'
+  | 'call.get'
+  | 'call.list'
+  | 'call.preference'
+  | 'call.set_preference'
+  | 'call.enter'
+  | 'call.credentials'
+  | 'call.signal'
+  | 'call.join_relay'
+  | 'call.answer_relay'
+  | 'call.report_path'
+  | 'call.want_videos'
+  | 'call.report_quality'
+  | 'call.create_guest_link'
+  | 'call.revoke_guest_link'
+  | 'guest.look'
+  | 'guest.join'
+  | 'connection.test'
+  | 'connection.answer_test'
+  | 'connection.end_test'
+  | 'recording.ask'
+  | 'recording.stop'
+  | 'recording.consent'
+  | 'recording.list'
+  | 'recording.get'
+  | 'recording.link'
+  | 'recording.watched'
+  | 'recording.add_bookmark'
+  | 'recording.change_bookmark'
+  | 'recording.remove_bookmark'
+  | 'recording.compose'
+  | 'recording.delete'
+  | 'recording.set_hold'
+  | 'recording.policy'
+  | 'recording.set_policy';
 
 /** Lossy: sent once, answered only on request. */
 export type SignalName =
   | 'hs.ack'
   | 'chat.type'
-  | 'presence.report';
+  | 'presence.report'
+  | 'call.report_quality';
 
 /** Carries a `cid` and may be resent unchanged. */
 export type WritingName =
@@ -176,7 +288,28 @@ export type WritingName =
   | 'chat.edit'
   | 'chat.delete'
   | 'chat.mark'
-  | 'notification.read';
+  | 'notification.read'
+  | 'call.start'
+  | 'call.accept'
+  | 'call.decline'
+  | 'call.leave'
+  | 'call.end'
+  | 'call.invite'
+  | 'call.admit'
+  | 'call.refuse'
+  | 'call.transfer'
+  | 'call.create_guest_link'
+  | 'call.revoke_guest_link'
+  | 'recording.ask'
+  | 'recording.stop'
+  | 'recording.consent'
+  | 'recording.add_bookmark'
+  | 'recording.change_bookmark'
+  | 'recording.remove_bookmark'
+  | 'recording.compose'
+  | 'recording.delete'
+  | 'recording.set_hold'
+  | 'recording.set_policy';
 
 /** Any fact. */
 export type FactName =
@@ -212,7 +345,30 @@ export type FactName =
   | 'chat.typed'
   | 'notification.raised'
   | 'notification.marked'
-  | 'presence.changed';
+  | 'presence.changed'
+  | 'call.started'
+  | 'call.joined'
+  | 'call.left'
+  | 'call.ended'
+  | 'call.path_changed'
+  | 'call.media_changed'
+  | 'call.transferred'
+  | 'call.rang'
+  | 'call.ring_ended'
+  | 'call.changed'
+  | 'call.signaled'
+  | 'call.slots_changed'
+  | 'call.speaker_changed'
+  | 'call.quality_changed'
+  | 'call.leg_replaced'
+  | 'call.relay_offered'
+  | 'recording.asked'
+  | 'recording.consented'
+  | 'recording.started'
+  | 'recording.stopped'
+  | 'recording.ready'
+  | 'recording.deleted'
+  | 'recording.changed';
 
 /** Facts of the log: they carry stream and position. */
 export type DurableFactName =
@@ -241,7 +397,22 @@ export type DurableFactName =
   | 'chat.deleted'
   | 'chat.marked'
   | 'notification.raised'
-  | 'notification.marked';
+  | 'notification.marked'
+  | 'call.started'
+  | 'call.joined'
+  | 'call.left'
+  | 'call.ended'
+  | 'call.path_changed'
+  | 'call.media_changed'
+  | 'call.transferred'
+  | 'call.rang'
+  | 'call.ring_ended'
+  | 'recording.asked'
+  | 'recording.consented'
+  | 'recording.started'
+  | 'recording.stopped'
+  | 'recording.ready'
+  | 'recording.deleted';
 
 /** Facts outside the log: latest wins, or lossy. */
 export type LossyFactName =
@@ -251,7 +422,15 @@ export type LossyFactName =
   | 'hs.reset'
   | 'hub.goodbye'
   | 'chat.typed'
-  | 'presence.changed';
+  | 'presence.changed'
+  | 'call.changed'
+  | 'call.signaled'
+  | 'call.slots_changed'
+  | 'call.speaker_changed'
+  | 'call.quality_changed'
+  | 'call.leg_replaced'
+  | 'call.relay_offered'
+  | 'recording.changed';
 
 /** Names of the facts of the log. */
 export const DURABLE_FACTS = [
@@ -280,7 +459,22 @@ export const DURABLE_FACTS = [
   "chat.deleted",
   "chat.marked",
   "notification.raised",
-  "notification.marked"
+  "notification.marked",
+  "call.started",
+  "call.joined",
+  "call.left",
+  "call.ended",
+  "call.path_changed",
+  "call.media_changed",
+  "call.transferred",
+  "call.rang",
+  "call.ring_ended",
+  "recording.asked",
+  "recording.consented",
+  "recording.started",
+  "recording.stopped",
+  "recording.ready",
+  "recording.deleted"
 ] as const;
 
 /** Names of the facts outside the log. */
@@ -291,7 +485,15 @@ export const LOSSY_FACTS = [
   "hs.reset",
   "hub.goodbye",
   "chat.typed",
-  "presence.changed"
+  "presence.changed",
+  "call.changed",
+  "call.signaled",
+  "call.slots_changed",
+  "call.speaker_changed",
+  "call.quality_changed",
+  "call.leg_replaced",
+  "call.relay_offered",
+  "recording.changed"
 ] as const;
 
 /** Every code a refusal can carry. */
@@ -317,6 +519,16 @@ export type ErrorCode =
   | 'second_factor_setup_required'
   | 'weak_password'
   | 'already_taken'
+  | 'call_over'
+  | 'answered_elsewhere'
+  | 'already_in_call'
+  | 'not_in_call'
+  | 'call_full'
+  | 'link_spent'
+  | 'sdp_refused'
+  | 'media_unavailable'
+  | 'consent_missing'
+  | 'policy_forbids'
   | 'bad_origin'
   | 'unsupported'
   | 'internal';
@@ -405,6 +617,46 @@ export const ERRORS = {
   },
   "already_taken": {
     "status": 409,
+    "retryable": false
+  },
+  "call_over": {
+    "status": 409,
+    "retryable": false
+  },
+  "answered_elsewhere": {
+    "status": 409,
+    "retryable": false
+  },
+  "already_in_call": {
+    "status": 409,
+    "retryable": false
+  },
+  "not_in_call": {
+    "status": 409,
+    "retryable": false
+  },
+  "call_full": {
+    "status": 409,
+    "retryable": false
+  },
+  "link_spent": {
+    "status": 410,
+    "retryable": false
+  },
+  "sdp_refused": {
+    "status": 422,
+    "retryable": false
+  },
+  "media_unavailable": {
+    "status": 503,
+    "retryable": true
+  },
+  "consent_missing": {
+    "status": 409,
+    "retryable": false
+  },
+  "policy_forbids": {
+    "status": 403,
     "retryable": false
   },
   "bad_origin": {

@@ -67,6 +67,15 @@ export interface Acknowledge {
   cur: Record<string, number>;
 }
 
+/** Mark a moment. */
+export interface AddBookmark {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  recording_id: string;
+  at_ms: number;
+  note?: string;
+}
+
 /** Invite somebody whom the patient's relationships allow. */
 export interface AddMember {
   /** Client-made UUIDv7; resend it unchanged until answered. */
@@ -74,6 +83,13 @@ export interface AddMember {
   conversation_id: string;
   user_id: string;
   history?: HistoryFrom;
+}
+
+/** Your answer to the test's offer. */
+export interface AnswerConnectionTest {
+  test_id: string;
+  offer_id: string;
+  sdp: string;
 }
 
 /** Accept or decline a proposal made to you. */
@@ -84,14 +100,183 @@ export interface AnswerRelationship {
   accept: boolean;
 }
 
+/** Your answer to the hub's offer. */
+export interface AnswerRelay {
+  call_id: string;
+  leg_id: string;
+  offer_id: string;
+  sdp: string;
+}
+
+/** Ask everybody present; it starts when the last of them has agreed. */
+export interface AskForRecording {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+}
+
 /** Effective presence, strongest first: in_call, busy, online, away, offline. */
 export const AVAILABILITY_VALUES = ["in_call", "busy", "online", "away", "offline"] as const;
 export type Availability = (typeof AVAILABILITY_VALUES)[number];
+
+/** The bookmark. */
+export interface BookmarkReply {
+  bookmark: BookmarkView;
+}
+
+/** A mark of one's own in a recording, with a note. */
+export interface BookmarkView {
+  bookmark_id: string;
+  at_ms: number;
+  note: string;
+  by: PersonView;
+  created_at: string;
+}
+
+/** What happens when somebody calls you while you are in a call. */
+export const BUSY_MODE_VALUES = ["busy", "waiting"] as const;
+export type BusyMode = (typeof BUSY_MODE_VALUES)[number];
+
+/** The call as it is now. */
+export interface CallChanged {
+  call: CallView;
+}
+
+/** It is over. */
+export interface CallEnded {
+  call_id: string;
+  kind: CallKind;
+  reason: CallReason;
+  /** From the answer to the end; 0 if nobody answered. */
+  seconds: number;
+}
+
+/** Somebody is in the call now. */
+export interface CallJoined {
+  call_id: string;
+  party_id: string;
+  person: PersonView;
+}
+
+/** What the parties use; a chat consultation has no media and hence no path. */
+export const CALL_KIND_VALUES = ["audio", "video", "chat"] as const;
+export type CallKind = (typeof CALL_KIND_VALUES)[number];
+
+/** Somebody is out of it, or never came. */
+export interface CallLeft {
+  call_id: string;
+  party_id: string;
+  user_id: string;
+  reason: CallReason;
+}
+
+/** Your setting. */
+export interface CallPreference {
+  busy_mode: BusyMode;
+}
+
+/** Inbox: your devices ring until `expires_at`; after it, the call is shown as missed. */
+export interface CallRang {
+  call_id: string;
+  conversation_id: string;
+  kind: CallKind;
+  caller: PersonView;
+  title: string;
+  expires_at: string;
+  /** You are in another call: show it as call waiting. */
+  waiting: boolean;
+}
+
+/** Why a call, or the ringing of one device, is over. */
+export const CALL_REASON_VALUES = ["answered", "declined", "busy", "missed", "cancelled", "failed", "ended", "answered_elsewhere", "declined_elsewhere"] as const;
+export type CallReason = (typeof CALL_REASON_VALUES)[number];
+
+/** The call after the command. */
+export interface CallReply {
+  call: CallView;
+}
+
+/** Somebody calls. */
+export interface CallStarted {
+  call_id: string;
+  kind: CallKind;
+  waiting_room: boolean;
+  invited: string[];
+}
+
+/** `connecting` from the first answer until media flows; a chat consultation is `active` at once. */
+export const CALL_STATE_VALUES = ["ringing", "connecting", "active", "ended"] as const;
+export type CallState = (typeof CALL_STATE_VALUES)[number];
+
+/** The call was handed on. */
+export interface CallTransferred {
+  call_id: string;
+  from_user_id: string;
+  to_user_id: string;
+}
+
+/** A call as its parties see it. Apply only a higher `version`. */
+export interface CallView {
+  call_id: string;
+  conversation_id: string;
+  version: number;
+  kind: CallKind;
+  state: CallState;
+  reason: CallReason | null;
+  /** Who may admit, invite, transfer and end for all; passes on when the host leaves. */
+  host_id: string;
+  waiting_room: boolean;
+  started_at: string;
+  ring_expires_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  parties: PartyView[];
+  path: MediaPath;
+  /** Counts changes of path; a new one means: connect anew. */
+  path_n: number;
+  path_reason: PathReason;
+  recording: RecordingState;
+  recording_id: string | null;
+  /** By policy this call is recorded once all agree. */
+  recording_required: boolean;
+}
+
+/** Calls you are in, or that ring for you, now. */
+export interface Calls {
+  calls: CallView[];
+}
+
+/** W3C `RTCIceCandidateType`. */
+export const CANDIDATE_KIND_VALUES = ["host", "srflx", "prflx", "relay"] as const;
+export type CandidateKind = (typeof CANDIDATE_KIND_VALUES)[number];
+
+/** Another note; yours only. */
+export interface ChangeBookmark {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  recording_id: string;
+  bookmark_id: string;
+  note: string;
+}
+
+/** One call, by id, once. */
+export interface ChangeCall {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+}
 
 /** Choose a new password; every other session ends. */
 export interface ChangePassword {
   current_password: string;
   new_password: string;
+}
+
+/** One recording, once. */
+export interface ChangeRecording {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  recording_id: string;
 }
 
 /** Give an account another role; every session ends. Doctors and nurses need a licence number. */
@@ -105,6 +290,18 @@ export interface ChangeRole {
 export const CLIENT_KIND_VALUES = ["browser", "mobile"] as const;
 export type ClientKind = (typeof CLIENT_KIND_VALUES)[number];
 
+/** Of the composed film. */
+export const COMPOSE_STATE_VALUES = ["none", "waiting", "running", "ready", "failed"] as const;
+export type ComposeState = (typeof COMPOSE_STATE_VALUES)[number];
+
+/** One film of the whole visit: grid, names, chat as subtitles. */
+export interface ComposedView {
+  state: ComposeState;
+  percent: number;
+  file: string | null;
+  bytes: number;
+}
+
 /** Use the one-time link (valid for 30 minutes); every session ends. */
 export interface ConfirmPasswordReset {
   token: string;
@@ -115,6 +312,55 @@ export interface ConfirmPasswordReset {
 export interface ConfirmSecondFactor {
   code: string;
 }
+
+/** What the relay saw of this connection. */
+export interface ConnectionFinding {
+  connected: boolean;
+  packets: number;
+  loss_percent: number;
+  rtt_ms: number;
+}
+
+/** An offer of the relay, which sends back what it receives, and servers to try. */
+export interface ConnectionTest {
+  test_id: string;
+  offer_id: string;
+  sdp: string;
+  ice_servers: IceServer[];
+  turn: ServerCheck;
+  relay: ServerCheck;
+  expires_at: string;
+}
+
+/** The relay's side of the result. */
+export interface ConnectionTestEnded {
+  finding: ConnectionFinding;
+}
+
+/** Agree to be recorded, or refuse; refusing while it runs stops the recording of you at once. */
+export interface Consent {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+  agreed: boolean;
+  /** Which consent text was shown. */
+  text_version: string;
+  language: Language;
+}
+
+/** Somebody agreed or refused; time, device and text are part of the record. */
+export interface ConsentGiven {
+  call_id: string;
+  party_id: string;
+  agreed: boolean;
+  text_version: string;
+  language: Language;
+  device_id: string;
+}
+
+/** Whether a party agreed to being recorded. */
+export const CONSENT_STATE_VALUES = ["none", "asked", "agreed", "refused"] as const;
+export type ConsentState = (typeof CONSENT_STATE_VALUES)[number];
 
 /** The relationship behind a direct conversation ended. */
 export type ConversationClosed = Record<string, never>;
@@ -214,6 +460,24 @@ export interface CreateConversation {
   title?: string;
 }
 
+/** A link that brings one person into this call, once. */
+export interface CreateGuestLink {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+  /** Who it is for, as the host calls them: `interpreter`. */
+  label: string;
+  minutes?: number;
+}
+
+/** Admit somebody from the waiting room, or turn them away. */
+export interface DecideOnParty {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+  party_id: string;
+}
+
 /** Take back your own message; a mark stays where it was. */
 export interface DeleteMessage {
   /** Client-made UUIDv7; resend it unchanged until answered. */
@@ -250,11 +514,37 @@ export interface EnableAccount {
   user_id: string;
 }
 
+/** Done. */
+export interface EndConnectionTest {
+  test_id: string;
+}
+
 /** End a relationship you are part of (or any, as admin). Direct conversations close with it. */
 export interface EndRelationship {
   /** Client-made UUIDv7; resend it unchanged until answered. */
   cid: string;
   relationship_id: string;
+}
+
+/**
+ * Take your seat with this connection: after accepting, after a reload, or to move the call to this device.
+ *
+ * Your former leg ends. With the `leg_id` you had on this device the seat goes on as the same leg.
+ */
+export interface EnterCall {
+  call_id: string;
+  leg_id?: string | null;
+}
+
+/** Your seat. */
+export interface Entered {
+  call: CallView;
+  party_id: string;
+  leg_id: string;
+  ice_servers: IceServer[];
+  expires_at: string;
+  /** Policy: peers must not see addresses; use TURN or the relay. */
+  relay_only: boolean;
 }
 
 /** An admin joins two people without asking them. */
@@ -279,10 +569,16 @@ export type Gender = (typeof GENDER_VALUES)[number];
 /** Read my own account. */
 export type GetAccount = Record<string, never>;
 
+/** Your setting. */
+export type GetCallPreference = Record<string, never>;
+
 /** The snapshot of one conversation. */
 export interface GetConversation {
   conversation_id: string;
 }
+
+/** The organisation's policy. */
+export type GetRecordingPolicy = Record<string, never>;
 
 /** Ask whether my second factor is on. */
 export type GetSecondFactor = Record<string, never>;
@@ -299,9 +595,72 @@ export interface Goodbye {
 export const GOODBYE_CODE_VALUES = ["restarting", "session_ended", "token_expired", "slow_consumer", "too_fast", "replaced"] as const;
 export type GoodbyeCode = (typeof GOODBYE_CODE_VALUES)[number];
 
+/** What a guest may know beforehand. */
+export interface GuestInvitation {
+  host_name: string;
+  expires_at: string;
+}
+
+/** Sign the socket in with `tokens`; you wait until the host admits you. */
+export interface GuestJoined {
+  tokens: SessionTokens;
+  call: CallView;
+}
+
+/** Shown once. The secret is in the fragment, which browsers do not send to servers. */
+export interface GuestLink {
+  link_id: string;
+  url: string;
+  expires_at: string;
+}
+
 /** What a new member sees of a conversation: all of it, or from the moment of joining. */
 export const HISTORY_FROM_VALUES = ["start", "joining"] as const;
 export type HistoryFrom = (typeof HISTORY_FROM_VALUES)[number];
+
+/** W3C `RTCIceCandidateInit`; an empty candidate ends the candidates. */
+export interface IceCandidate {
+  candidate: string;
+  sdp_mid: string | null;
+  sdp_m_line_index: number | null;
+  username_fragment: string | null;
+}
+
+/** W3C `RTCIceCandidateInit`; an empty candidate ends the candidates. */
+export interface IceCandidateInput {
+  candidate: string;
+  sdp_mid?: string | null;
+  sdp_m_line_index?: number | null;
+  username_fragment?: string | null;
+}
+
+/** W3C `RTCIceServer`. `username` and `credential` only for TURN. */
+export interface IceServer {
+  urls: string[];
+  username: string | null;
+  credential: string | null;
+}
+
+/** What to give to `RTCPeerConnection`; TURN credentials work for at most ten minutes: renew before. */
+export interface IceServers {
+  ice_servers: IceServer[];
+  expires_at: string;
+}
+
+/** Ring for another member of the conversation: family, an interpreter, a colleague. */
+export interface InviteToCall {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+  user_id: string;
+}
+
+/** Use the link up: a short session that can do nothing but take part in this call. */
+export interface JoinAsGuest {
+  secret: string;
+  name: string;
+  device_id: string;
+}
 
 /** The hub stopped pushing these streams because the client is behind; pull with `hs.sync`. */
 export interface Lag {
@@ -312,6 +671,13 @@ export interface Lag {
 export const LANGUAGE_VALUES = ["en", "es", "ar"] as const;
 export type Language = (typeof LANGUAGE_VALUES)[number];
 
+/** Hang up. While it rings for others the caller cancels it; the last one out ends it. */
+export interface LeaveCall {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+}
+
 /** Leave; you receive nothing more from that moment. */
 export interface LeaveConversation {
   /** Client-made UUIDv7; resend it unchanged until answered. */
@@ -319,11 +685,36 @@ export interface LeaveConversation {
   conversation_id: string;
 }
 
+/** This leg is over: the same person takes part from another connection now. */
+export interface LegReplaced {
+  call_id: string;
+  leg_id: string;
+}
+
+/** What another leg sent you; in order of `n`. A gap means that something was lost: restart ICE. */
+export interface LegSignaled {
+  call_id: string;
+  from_leg_id: string;
+  to_leg_id: string;
+  n: number;
+  description: SessionDescription | null;
+  candidate: IceCandidate | null;
+}
+
+/** A link to one file, for you alone, for five minutes. */
+export interface LinkRecording {
+  recording_id: string;
+  file: string;
+}
+
 /** Admin: relationships of one person, or the newest of all. */
 export interface ListAllRelationships {
   user_id?: string | null;
   limit?: number;
 }
+
+/** After a reload: what you were in. */
+export type ListCalls = Record<string, never>;
 
 /** Your conversations, the most recently active first. */
 export interface ListConversations {
@@ -352,6 +743,13 @@ export interface ListReachable {
   limit?: number;
 }
 
+/** Recordings you may watch, newest first. */
+export interface ListRecordings {
+  conversation_id?: string | null;
+  before?: string | null;
+  limit?: number;
+}
+
 /** Everyone you are related to, proposals included. */
 export type ListRelationships = Record<string, never>;
 
@@ -371,6 +769,11 @@ export interface LoggedEvent {
   data: Record<string, unknown>;
 }
 
+/** Whether the link still works, before asking for a name. Does not use it up. */
+export interface LookAtGuestLink {
+  secret: string;
+}
+
 /**
  * Say how far messages have reached this device (`delivered_n`) and how far they were read (`read_n`).
  *
@@ -388,6 +791,35 @@ export interface MarkMessages {
 export interface MarksMoved {
   delivered_n: number | null;
   read_n: number | null;
+}
+
+/** Somebody muted, unmuted, switched camera or screen, or went on hold. */
+export interface MediaChanged {
+  call_id: string;
+  party_id: string;
+  media: MediaState;
+}
+
+/** `direct` is peer to peer (TURN included); `relay` goes through the hub's media process. */
+export const MEDIA_PATH_VALUES = ["direct", "relay"] as const;
+export type MediaPath = (typeof MEDIA_PATH_VALUES)[number];
+
+/** What a party sends just now. */
+export interface MediaState {
+  audio: boolean;
+  camera: boolean;
+  screen: boolean;
+  /** On hold: nothing is sent to or received from this party. */
+  held: boolean;
+}
+
+/** What a party sends just now. */
+export interface MediaStateInput {
+  audio?: boolean;
+  camera?: boolean;
+  screen?: boolean;
+  /** On hold: nothing is sent to or received from this party. */
+  held?: boolean;
 }
 
 /** Somebody was added. */
@@ -456,8 +888,24 @@ export interface Messages {
   n: number;
 }
 
+/** One call, by id. */
+export interface NameCall {
+  call_id: string;
+}
+
+/** One call and your leg in it. */
+export interface NameLeg {
+  call_id: string;
+  leg_id: string;
+}
+
+/** One recording, by id. */
+export interface NameRecording {
+  recording_id: string;
+}
+
 /** What a notification is about; later also the key of quiet hours and channels. */
-export const NOTIFICATION_CATEGORY_VALUES = ["conversation", "relationship", "account", "security"] as const;
+export const NOTIFICATION_CATEGORY_VALUES = ["conversation", "relationship", "account", "security", "call"] as const;
 export type NotificationCategory = (typeof NOTIFICATION_CATEGORY_VALUES)[number];
 
 /** Something a person should know. */
@@ -508,11 +956,47 @@ export interface Page {
   more: boolean;
 }
 
+/** `ringing` (invited), `waiting` (in the waiting room), `present`, `away` (device lost, place kept), `gone`. */
+export const PARTY_STATE_VALUES = ["ringing", "waiting", "present", "away", "gone"] as const;
+export type PartyState = (typeof PARTY_STATE_VALUES)[number];
+
+/** One person's seat in a call, whichever device they sit at. */
+export interface PartyView {
+  party_id: string;
+  person: PersonView;
+  state: PartyState;
+  /** Why they are `gone`. */
+  ended: CallReason | null;
+  /** Their present connection; another after a reload. */
+  leg_id: string | null;
+  media: MediaState;
+  consent: ConsentState;
+  joined_at: string | null;
+  left_at: string | null;
+}
+
 /** The password was changed or reset. */
 export interface PasswordChanged {
   /** True: through the one-time link. */
   reset: boolean;
 }
+
+/** The same call, another way. `took_ms` runs from the decision until media flowed again. */
+export interface PathChanged {
+  call_id: string;
+  before: MediaPath;
+  after: MediaPath;
+  reason: PathReason;
+  took_ms: number;
+}
+
+/** Why the path is what it is. */
+export const PATH_REASON_VALUES = ["start", "policy", "recording", "group", "not_connected", "media_lost", "process_lost", "two_remain"] as const;
+export type PathReason = (typeof PATH_REASON_VALUES)[number];
+
+/** What a leg sees of a path: `lost` after 3 s without media, `failed` if it did not connect within 3 s. */
+export const PATH_STATE_VALUES = ["connected", "lost", "failed"] as const;
+export type PathState = (typeof PATH_STATE_VALUES)[number];
 
 /** A person as others may see them; no contact details, no dates. */
 export interface PersonView {
@@ -570,6 +1054,15 @@ export interface ProposeRelationship {
   label?: string;
 }
 
+/** How the connection of a party does: their own measure, or the relay's. */
+export interface QualityChanged {
+  call_id: string;
+  party_id: string;
+  rtt_ms: number;
+  loss_percent: number;
+  kbps: number;
+}
+
 /** When notifications stay silent, in the person's own time zone; may span midnight. */
 export interface QuietHours {
   enabled: boolean;
@@ -607,6 +1100,101 @@ export interface Recorded {
   at: string;
   /** True if this client id had been recorded before. */
   dup: boolean;
+}
+
+/** Everybody present is asked. */
+export interface RecordingAsked {
+  call_id: string;
+}
+
+/** Progress of finishing or composing, to those who look at it. */
+export interface RecordingChanged {
+  recording: RecordingView;
+}
+
+/** It is gone for good. */
+export interface RecordingDeleted {
+  recording_id: string;
+}
+
+/** Everything the review screen needs. */
+export interface RecordingDetail {
+  recording: RecordingView;
+  tracks: TrackView[];
+  timeline: TimelineEvent[];
+  bookmarks: BookmarkView[];
+}
+
+/** Answers range requests until it expires or your session ends. */
+export interface RecordingLink {
+  url: string;
+  expires_at: string;
+}
+
+/** Of the organisation: never, when a clinician asks, or every call with a patient in it. */
+export const RECORDING_POLICY_VALUES = ["off", "on_request", "required"] as const;
+export type RecordingPolicy = (typeof RECORDING_POLICY_VALUES)[number];
+
+/** The organisation's policy. */
+export interface RecordingPolicyReply {
+  policy: RecordingPolicy;
+  keep_days: number;
+}
+
+/** It can be watched. */
+export interface RecordingReady {
+  call_id: string;
+  recording_id: string;
+  seconds: number;
+}
+
+/** The recording after the command. */
+export interface RecordingReply {
+  recording: RecordingView;
+}
+
+/** From here on it is recorded. */
+export interface RecordingStarted {
+  call_id: string;
+  recording_id: string;
+}
+
+/** `asking` until everybody present has agreed; `failed` is told loudly and costs the call nothing. */
+export const RECORDING_STATE_VALUES = ["off", "asking", "running", "failed"] as const;
+export type RecordingState = (typeof RECORDING_STATE_VALUES)[number];
+
+/** `running`, then `finishing` until every file is whole, then `ready`; `failed` if nothing could be kept. */
+export const RECORDING_STATUS_VALUES = ["running", "finishing", "ready", "failed", "deleted"] as const;
+export type RecordingStatus = (typeof RECORDING_STATUS_VALUES)[number];
+
+/** It is recorded no longer. */
+export interface RecordingStopped {
+  call_id: string;
+  recording_id: string;
+  reason: StopReason;
+  /** Who withdrew, if that was the reason. */
+  party_id: string | null;
+}
+
+/** A recorded visit, as its list shows it. */
+export interface RecordingView {
+  recording_id: string;
+  call_id: string;
+  conversation_id: string;
+  status: RecordingStatus;
+  started_at: string;
+  duration_ms: number;
+  people: PersonView[];
+  legal_hold: boolean;
+  /** When retention removes it. */
+  delete_after: string | null;
+  composed: ComposedView;
+}
+
+/** One page. */
+export interface Recordings {
+  recordings: RecordingView[];
+  more: boolean;
 }
 
 /** Ten codes that each replace the authenticator once. Shown this one time. */
@@ -690,6 +1278,28 @@ export interface Relationships {
   relationships: RelationshipView[];
 }
 
+/** The hub's offer for this leg; another `offer_id` replaces it. */
+export interface RelayOffer {
+  offer_id: string;
+  sdp: string;
+  path_n: number;
+}
+
+/** The relay has a new offer for this leg: `call.join_relay`. */
+export interface RelayOffered {
+  call_id: string;
+  leg_id: string;
+  path_n: number;
+}
+
+/** Remove it; yours only. */
+export interface RemoveBookmark {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  recording_id: string;
+  bookmark_id: string;
+}
+
 /** Take somebody out (clinicians of the conversation and its patient may); ends their access at once. */
 export interface RemoveMember {
   /** Client-made UUIDv7; resend it unchanged until answered. */
@@ -711,6 +1321,25 @@ export interface ReportActivity {
   active: boolean;
 }
 
+/** How a path does, as this leg sees it; the engine decides what follows. */
+export interface ReportPath {
+  call_id: string;
+  leg_id: string;
+  path: MediaPath;
+  path_n: number;
+  state: PathState;
+  candidate_kind?: CandidateKind | null;
+}
+
+/** What this leg measures (`getStats`), every 5 s; shown to the others as bars, kept nowhere. */
+export interface ReportQuality {
+  call_id: string;
+  leg_id: string;
+  rtt_ms: number;
+  loss_percent: number;
+  kbps: number;
+}
+
 /** Ask for a one-time link by mail. The answer is the same whether or not the account exists. */
 export interface RequestPasswordReset {
   /** E-mail address or phone number. */
@@ -729,6 +1358,14 @@ export interface RevokeAccountSessions {
   user_id: string;
 }
 
+/** The link works no more. */
+export interface RevokeGuestLink {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+  link_id: string;
+}
+
 /** Sign every other device of mine out. */
 export type RevokeOtherSessions = Record<string, never>;
 
@@ -737,9 +1374,20 @@ export interface RevokeSession {
   session_id: string;
 }
 
+/** Inbox: stop ringing. `device_id` is the one that answered or declined; on it, nothing was elsewhere. */
+export interface RingEnded {
+  call_id: string;
+  reason: CallReason;
+  device_id: string | null;
+}
+
 /** What a person is in the service; decides which commands exist for them. */
-export const ROLE_VALUES = ["patient", "doctor", "nurse", "family", "admin"] as const;
+export const ROLE_VALUES = ["patient", "doctor", "nurse", "family", "admin", "guest"] as const;
 export type Role = (typeof ROLE_VALUES)[number];
+
+/** W3C `RTCSdpType`, as far as it is used. */
+export const SDP_TYPE_VALUES = ["offer", "answer", "rollback"] as const;
+export type SdpType = (typeof SDP_TYPE_VALUES)[number];
 
 /** Find accounts by the beginning of a name, or by the whole e-mail address, phone or licence number. */
 export interface SearchAccounts {
@@ -803,6 +1451,16 @@ export interface Sent {
   dup: boolean;
 }
 
+/** What the hub found out about its own side. */
+export const SERVER_CHECK_VALUES = ["ok", "not_configured", "unreachable", "refused"] as const;
+export type ServerCheck = (typeof SERVER_CHECK_VALUES)[number];
+
+/** W3C `RTCSessionDescriptionInit`: at most 64 kB, 8 m-lines, 40 candidates. */
+export interface SessionDescription {
+  type: SdpType;
+  sdp: string;
+}
+
 /** Why a session ended. */
 export const SESSION_END_VALUES = ["signed_out", "revoked", "revoked_by_admin", "password_changed", "password_reset", "token_reused", "too_many", "account_disabled", "role_changed"] as const;
 export type SessionEnd = (typeof SESSION_END_VALUES)[number];
@@ -855,6 +1513,34 @@ export interface SessionsRevoked {
   count: number;
 }
 
+/** Call waiting or busy. */
+export interface SetCallPreference {
+  busy_mode: BusyMode;
+}
+
+/** Neither retention nor anybody deletes it while held. */
+export interface SetLegalHold {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  recording_id: string;
+  held: boolean;
+}
+
+/** What you send now: for the others' screens, and for the recording. */
+export interface SetMedia {
+  call_id: string;
+  media: MediaStateInput;
+}
+
+/** The organisation's policy. */
+export interface SetRecordingPolicy {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  policy: RecordingPolicy;
+  /** 0 keeps recordings until somebody deletes them. */
+  keep_days?: number;
+}
+
 /** A clinician's manual status: `online`, `away` or `busy`, with a note, until it expires; null ends it. */
 export interface SetStatus {
   /** `online`, `away`, `busy`, or null to return to automatic. */
@@ -892,6 +1578,54 @@ export interface SignOut {
   refresh_token?: string | null;
 }
 
+/** A description or a candidate for another leg of the same call. `n` counts from 1 per pair of legs. */
+export interface SignalLeg {
+  call_id: string;
+  leg_id: string;
+  to_leg_id: string;
+  n: number;
+  description?: SessionDescription | null;
+  candidate?: IceCandidateInput | null;
+}
+
+/** Which party is received on which m-line (`mid`) of the relay connection. */
+export interface SlotsChanged {
+  call_id: string;
+  leg_id: string;
+  slots: Record<string, string | null>;
+}
+
+/** Who speaks. */
+export interface SpeakerChanged {
+  call_id: string;
+  party_id: string | null;
+}
+
+/** Call members of a conversation. In a direct one, the other; in a group, `invite` or everybody. */
+export interface StartCall {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  conversation_id: string;
+  kind?: CallKind;
+  invite?: string[];
+  /** Those who answer wait until the host admits them. */
+  waiting_room?: boolean;
+}
+
+/** Ask for everything a connection test needs; at most one minute long. */
+export type StartConnectionTest = Record<string, never>;
+
+/** Why a recording ended. */
+export const STOP_REASON_VALUES = ["requested", "call_ended", "withdrawn", "disk", "process_lost"] as const;
+export type StopReason = (typeof STOP_REASON_VALUES)[number];
+
+/** Stop it. */
+export interface StopRecording {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+}
+
 /** One stream after `hs.sync`. */
 export interface StreamState {
   status: SyncStatus;
@@ -920,9 +1654,32 @@ export interface Synced {
   streams: Record<string, StreamState>;
 }
 
+/** Which stretches were watched since the last report, in milliseconds of the recording's clock; for the audit. */
+export interface TellWatched {
+  recording_id: string;
+  ranges: unknown[][];
+}
+
 /** Colours of the client; `system` follows the device. */
 export const THEME_VALUES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEME_VALUES)[number];
+
+/** One event on the recording's clock. */
+export interface TimelineEvent {
+  at_ms: number;
+  kind: TimelineKind;
+  /** Position in the conversation's stream. */
+  n: number | null;
+  user_id: string | null;
+  /** Of a message, bookmark or note. */
+  text: string;
+  /** A key of the client's texts. */
+  detail: string;
+}
+
+/** What happened; vitals and alarms come with their own issue. */
+export const TIMELINE_KIND_VALUES = ["message", "joined", "left", "path", "media", "consent", "recording", "bookmark"] as const;
+export type TimelineKind = (typeof TIMELINE_KIND_VALUES)[number];
 
 /** When the connection must refresh again. */
 export interface TokenAccepted {
@@ -932,6 +1689,30 @@ export interface TokenAccepted {
 /** A used refresh token came back, so a copy of it exists; the session was ended. */
 export interface TokenReused {
   session_id: string;
+}
+
+/** One file of one party: play it from `offset_ms` of the recording's clock. */
+export interface TrackView {
+  /** Its name, for links. */
+  file: string;
+  party_id: string;
+  person: PersonView;
+  offset_ms: number;
+  duration_ms: number;
+  video: boolean;
+  /** For example `video/webm`. */
+  mime: string;
+  bytes: number;
+  /** Milliseconds of the file without media. */
+  gaps: unknown[][];
+}
+
+/** Hand the call to another clinician of the conversation; you leave when they have answered. */
+export interface TransferCall {
+  /** Client-made UUIDv7; resend it unchanged until answered. */
+  cid: string;
+  call_id: string;
+  user_id: string;
 }
 
 /** You are typing (repeat every 3 s), or have stopped. */
@@ -968,6 +1749,13 @@ export interface UpdateAccount {
 /** Confirm that a doctor or nurse is who they say. */
 export interface VerifyAccount {
   user_id: string;
+}
+
+/** Whose video this leg does not need now, on a small screen for example. */
+export interface WantVideos {
+  call_id: string;
+  leg_id: string;
+  off: string[];
 }
 
 /** The presence of everyone you are related to; changes follow as `presence.changed`. */
