@@ -1,6 +1,7 @@
 """Reference pages for readers: every command, fact, error and stream, as Markdown."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,20 @@ def _shape(name: str, schemas: Schemas) -> str:
 
 def _nested(schemas: Schemas) -> list[str]:
     tops = set(schemas.names.values())
-    return [name for name in schemas.components if name not in tops]
+    inside = {target(ref) for ref in _refs(schemas.components)}
+    return [name for name in schemas.components if name not in tops or name in inside]
+
+
+def _refs(schema: Any) -> Iterator[Schema]:
+    """Every reference below a schema."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            yield schema
+        for part in schema.values():
+            yield from _refs(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _refs(part)
 
 
 def _table(title: str, schema: Schema) -> str:

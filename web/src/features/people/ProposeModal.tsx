@@ -13,6 +13,7 @@ const KINDS: Record<Role, readonly RelationshipKind[]> = {
   doctor: ['care', 'colleague'],
   nurse: ['care', 'colleague'],
   admin: [],
+  guest: [],
 };
 
 /** Ask somebody, known by e-mail or phone, to be connected. */
