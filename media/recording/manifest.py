@@ -57,6 +57,18 @@ class Mark(Entry):
     name: str
 
 
+class VideoFormat(Entry):
+    """What a file declares of its pictures. For VP8 the size is a hint, key frames tell the true one."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    codec: CodecName
+    width: int
+    height: int
+    private: bytes = b""
+    """Decoder configuration: avcC for H.264."""
+
+
 class PartManifest(Entry):
     """One finished (or repaired) file."""
 
@@ -74,7 +86,8 @@ class PartManifest(Entry):
     marks: tuple[Mark, ...]
     frames: dict[Kind, int]
     dropped: dict[Kind, int]
-    """Packets that were lost or belonged to pictures that could not be decoded."""
+    """Packets that were lost, malformed, or of pictures that could not be decoded; of repaired files the count at
+    the last gap."""
     sync: Literal["sender_reports", "arrival"]
     complete: bool
     """False when the process was killed and the file was repaired."""

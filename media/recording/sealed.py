@@ -9,6 +9,7 @@ import os
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from media.recording.manifest import VideoFormat
 from media.recording.sealing import HEADER_BYTES, MAX_CHUNK, OVERHEAD, ChunkHeader, ChunkKind, Seal, Tampered
 
 HEAD_BYTES: Final = 2048
@@ -40,8 +42,9 @@ class About(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     part: int
-    started_at: str
-    """ISO 8601, UTC."""
+    started_at: datetime
+    video: VideoFormat | None
+    """As the beginning declares it."""
     end: End | None = None
 
 
@@ -92,6 +95,16 @@ class SealedWriter:
             if os.fstat(self._descriptor).st_size:
                 raise FileExistsError("a recording of that name has begun before")
         write_head(self._folder, self._file, self._seal, beginning, about)
+
+    def resume(self, chunks: int) -> None:
+        """Go on behind the given number of whole chunks of a body that holds nothing else."""
+        path = body_path(self._folder, self._file)
+        with path.open("rb") as source:
+            while block := source.read(MAX_CHUNK):
+                self._hash.update(block)
+                self.body_bytes += len(block)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self.chunks = chunks
 
     def append(self, kind: ChunkKind, at_ms: int, plain: bytes) -> None:
         """Write one chunk; what a full disk took of it is taken back as far as the disk lets us."""
