@@ -1,8 +1,11 @@
-"""What calls need from the outside world: media processes."""
+"""What calls need from the outside world: media processes, TURN servers, and a look at whether both answer."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Protocol
 
+from models.events.guests import ServerCheck
+from models.events.signaling import IceServers
 from models.media import Answer, Event, Shape
 
 OnEvent = Callable[[str, Event], Awaitable[None]]
@@ -26,4 +29,29 @@ class MediaPort(Protocol):
 
     def listen(self, on_event: OnEvent, on_lost: OnLost) -> None:
         """Who is told."""
+        ...
+
+
+class IceServersPort(Protocol):
+    """The STUN and TURN servers for a person."""
+
+    @property
+    def relay_only(self) -> bool:
+        """Policy: the parties of a call must not see each other's addresses."""
+        ...
+
+    def issue(self, user_id: str, now: datetime) -> IceServers:
+        """Servers with TURN credentials for ten minutes. Only for a seated party of a live call."""
+        ...
+
+
+class ProbePort(Protocol):
+    """Tries the hub's own side from the hub. Bounded in time, never raises."""
+
+    async def turn(self) -> ServerCheck:
+        """Whether a TURN server makes an allocation for credentials of ours."""
+        ...
+
+    async def relay(self, sdp: str) -> ServerCheck:
+        """Whether the relay answers an ICE check at an address of its offer `sdp`."""
         ...
