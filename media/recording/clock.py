@@ -12,6 +12,8 @@ PAUSE_MS: Final = 600.0
 """Longer than the 400 ms between packets of Opus DTX."""
 SETTLE_MS: Final = 250.0
 """So long are packets watched after a pause: the least delayed of them tells the truth when a queue empties."""
+START_MS: Final = 600.0
+"""So long is a first sender report waited for; with the 0.4 s of a cluster still within the 1 s that may be lost."""
 STOPPED_MS: Final = 300.0
 """A pause leaves that much between arrival and RTP time only if the RTP clock stood still."""
 AHEAD_MS: Final = 500.0
@@ -110,12 +112,14 @@ class TrackClock:
         if not self.reported or abs(change) > REPORT_MS:
             self.anchors += self.reported
             self._offset = wanted
+        if not self._anchored:
+            self._settle_until = None
         self.reported = self._anchored = True
 
     def _begin(self, time: int, arrival_ms: float) -> None:
         self._newest, self._newest_arrival = time, arrival_ms
         self._anchor(arrival_ms - self._mapped(time))
-        self._settle_until, self._least = arrival_ms + SETTLE_MS, 0.0
+        self._settle_until, self._least = arrival_ms + START_MS, 0.0
         if self._waiting_report is not None:
             self.report(*self._waiting_report)
             self._waiting_report = None
