@@ -1,0 +1,202 @@
+"""Servers in processes of their own, pinned to core 0; the load runs on core 1. What they cost is read from /proc."""
+
+import asyncio
+import os
+import resource
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Final
+
+from aiohttp import ClientSession
+
+from tests.bench.media import janus
+from tests.bench.media.peer import LoadPeer, Sender
+from tests.bench.media.picture import Loop, numbers
+
+ROOT: Final = Path(__file__).parents[3]
+SERVER_CORE: Final = 0
+LOAD_CORE: Final = 1
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+Connect = Callable[[str, LoadPeer, LoadPeer], Awaitable[None]]
+"""Makes one call of two peers at a server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a window of one server under a number of calls showed."""
+
+    calls: int
+    cpu_s_per_call_min: float
+    core_percent: float
+    p50_ms: float
+    p99_ms: float
+    loss_percent: float
+    rss_mb_per_call: float
+    late_ms: float
+    """The most the load itself was late; above some milliseconds its core was full."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A running server and how calls are made at it."""
+
+    pid: int
+    connect: Connect
+    tagged: bool = True
+
+
+def host_address() -> str:
+    """An address of this machine that is not loopback (Janus refuses that one)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        address: str = probe.getsockname()[0]
+        return address
+
+
+@asynccontextmanager
+async def child(*command: str, quiet: bool = True) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process on the server's core, ended afterwards."""
+    process = await asyncio.create_subprocess_exec(
+        "taskset", "-c", str(SERVER_CORE), *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL if quiet else None,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+@asynccontextmanager
+async def naive(host: str, folder: Path | None) -> AsyncIterator[Server]:
+    """aiortc as documented."""
+    extra = [] if folder is None else [str(folder)]
+    async with child(sys.executable, "-m", "tests.bench.media.naive", host, *extra) as process, ClientSession() as http:
+        assert process.stdout is not None
+        port = int(await process.stdout.readline())
+
+        async def connect(call: str, first: LoadPeer, second: LoadPeer) -> None:
+            for who, peer in (("a", first), ("b", second)):
+                url = f"http://127.0.0.1:{port}/join"
+                async with http.post(url, params={"call": call, "who": who}, data=peer.offer()) as answer:
+                    peer.accept(await answer.text())
+
+        yield Server(process.pid, connect, tagged=False)
+
+
+@asynccontextmanager
+async def janus_server(host: str, folder: Path, record: Path | None) -> AsyncIterator[Server]:
+    """Janus with videocall."""
+    assert janus.BINARY is not None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    janus.configure(folder, port, host)
+    base = f"http://127.0.0.1:{port}/janus"
+    users: list[janus.JanusUser] = []
+    async with (
+        child(janus.BINARY, "-F", str(folder), "-C", str(folder / "janus.jcfg")) as process,
+        ClientSession() as http,
+    ):
+        await _answering(http, f"{base}/info")
+
+        async def connect(call: str, first: LoadPeer, second: LoadPeer) -> None:
+            pair = [janus.JanusUser(http, base, f"{call}-{side}") for side in ("a", "b")]
+            users.extend(pair)
+            for user in pair:
+                await user.open()
+            await janus.connect(pair[0], pair[1], first, second, record)
+
+        try:
+            yield Server(process.pid, connect)
+        finally:
+            for user in users:
+                user.close()
+
+
+async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: float) -> Window:
+    """Make the calls, let them settle, and look at one window."""
+    before = _rss(server.pid)
+    sender = Sender(loop)
+    peers: list[LoadPeer] = []
+    for n in range(calls):
+        pair = LoadPeer(host, tagged=server.tagged), LoadPeer(host, tagged=server.tagged)
+        await server.connect(f"call{n}", *pair)
+        async with asyncio.timeout(20):
+            await pair[0].connected.wait()
+            await pair[1].connected.wait()
+        peers += pair
+    for peer in peers:
+        sender.add(peer)
+    sender.start()
+    await asyncio.sleep(4)
+    for peer in peers:
+        peer.received.reset()
+    sender.late_s = 0.0
+    began, cpu = time.monotonic(), _cpu(server.pid)
+    await asyncio.sleep(seconds)
+    took, spent = time.monotonic() - began, _cpu(server.pid) - cpu
+    rss = _rss(server.pid)
+    sender.stop()
+    delays = [delay for peer in peers for delay in _delays(loop, peers, peer, tagged=server.tagged)]
+    got = sum(peer.received.packets for peer in peers)
+    lost = sum(peer.received.lost for peer in peers)
+    for peer in peers:
+        peer.close()
+    cuts = quantiles(delays, n=100) if len(delays) > 1 else [float("nan")] * 99
+    return Window(
+        calls, spent / calls / (took / 60), 100 * spent / took, 1000 * median(delays) if delays else float("nan"),
+        1000 * cuts[98], 100 * lost / max(1, got + lost), (rss - before) / 1e6 / calls, 1000 * sender.late_s,
+    )  # fmt: skip
+
+
+def _delays(loop: Loop, peers: list[LoadPeer], peer: LoadPeer, *, tagged: bool) -> list[float]:
+    if tagged:
+        return peer.received.delays
+    if peers.index(peer):
+        return []
+    # A re-encoded frame carries no tag; its picture shows its number. Looking at one party is enough.
+    delays = []
+    for number, seen in numbers(peer.received.frames):
+        sent = [at for n, at in peers[1].frames_sent.items() if n % len(loop.video) == number and at <= seen]
+        delays += [seen - max(sent)] if sent else []
+    return delays
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _rss(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+async def _answering(http: ClientSession, url: str) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                async with http.get(url) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                await asyncio.sleep(0.1)
+
+
+def pin_load() -> None:
+    """This process and its threads on the load's core; room for the descriptors of many peers."""
+    os.sched_setaffinity(0, {LOAD_CORE})
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
