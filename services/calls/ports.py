@@ -1,12 +1,15 @@
-"""What calls need from the outside world: media processes, TURN servers, and a look at whether both answer."""
+"""What calls need from the outside world: media processes, TURN servers, a look at whether both answer, rooms."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
+from models.documents.call import Call, Party
 from models.events.guests import ServerCheck
 from models.events.signaling import IceServers
 from models.media import Answer, Event, Shape
+from services.ports import RoomsPort
 
 OnEvent = Callable[[str, Event], Awaitable[None]]
 """`(process, event)`; called in order per process. Events of a process reach every hub node that is linked to it."""
@@ -32,19 +35,6 @@ class MediaPort(Protocol):
         ...
 
 
-class IceServersPort(Protocol):
-    """The STUN and TURN servers for a person."""
-
-    @property
-    def relay_only(self) -> bool:
-        """Policy: the parties of a call must not see each other's addresses."""
-        ...
-
-    def issue(self, user_id: str, now: datetime) -> IceServers:
-        """Servers with TURN credentials for ten minutes. Only for a seated party of a live call."""
-        ...
-
-
 class ProbePort(Protocol):
     """Tries the hub's own side from the hub. Bounded in time, never raises."""
 
@@ -54,4 +44,36 @@ class ProbePort(Protocol):
 
     async def relay(self, sdp: str) -> ServerCheck:
         """Whether the relay answers an ICE check at an address of its offer `sdp`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ice:
+    """How a party may reach the others: servers, and whether addresses must be hidden from peers (policy)."""
+
+    servers: IceServers
+    relay_only: bool = False
+
+
+class IceServersPort(Protocol):
+    """Gives a party of a live call what `RTCPeerConnection` needs."""
+
+    async def grant(self, call: Call, party: Party, now: datetime) -> Ice:
+        """STUN and TURN servers with credentials made for this party of this call."""
+        ...
+
+
+class HostOnly:
+    """No servers at all: legs reach each other where their own addresses do. Implements `IceServersPort`."""
+
+    async def grant(self, call: Call, party: Party, now: datetime) -> Ice:
+        """An empty list."""
+        return Ice(IceServers(ice_servers=[], expires_at=now + timedelta(minutes=10)))
+
+
+class CallRoomsPort(RoomsPort, Protocol):
+    """Rooms that connections also leave while they live on: people hang up and stay signed in."""
+
+    def leave(self, room: str, member: Any) -> None:
+        """From now on this connection no longer hears the room."""
         ...
