@@ -35,8 +35,10 @@ class Received:
         self._parts: list[bytes] = []
 
     def reset(self) -> None:
-        """Begin a window."""
+        """Begin a window. Pictures stay: decoding them needs the key frame at the beginning."""
+        frames = self.frames
         self.__init__()  # type: ignore[misc]
+        self.frames = frames
 
     @property
     def lost(self) -> int:
@@ -99,6 +101,7 @@ class LoadPeer:
         self._buffer = memoryview(bytearray(2048))
         self._task: asyncio.Task[None] | None = None
         self._controlling = True
+        """Who offers controls, except that a lite agent never does (RFC 8445, 6.1.1)."""
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._drain)
 
     def offer(self) -> str:
@@ -110,6 +113,7 @@ class LoadPeer:
         """Our answer, as the DTLS client."""
         remote = sdp.read(offer)
         self._lines = remote.lines
+        self._controlling = remote.lite
         self._connect(remote, client=True)
         return self._write("active")
 
@@ -199,8 +203,11 @@ class LoadPeer:
         request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
         request.attributes["USERNAME"] = f"{remote.ufrag}:{self._ufrag}"
         request.attributes["PRIORITY"] = 1845501695
-        request.attributes["ICE-CONTROLLING"] = 2**63
-        request.attributes["USE-CANDIDATE"] = None
+        if self._controlling:
+            request.attributes["ICE-CONTROLLING"] = 2**63
+            request.attributes["USE-CANDIDATE"] = None
+        else:
+            request.attributes["ICE-CONTROLLED"] = 2**63
         request.add_message_integrity(remote.password.encode())
         request.add_fingerprint()
         self._send(bytes(request))

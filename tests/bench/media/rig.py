@@ -169,7 +169,7 @@ def _delays(loop: Loop, peers: list[LoadPeer], peer: LoadPeer, *, tagged: bool) 
         return []
     # A re-encoded frame carries no tag; its picture shows its number. Looking at one party is enough.
     delays = []
-    for number, seen in numbers(peer.received.frames):
+    for number, seen in numbers(peer.received.frames)[-120:]:
         sent = [at for n, at in peers[1].frames_sent.items() if n % len(loop.video) == number and at <= seen]
         delays += [seen - max(sent)] if sent else []
     return delays

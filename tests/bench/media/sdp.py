@@ -28,6 +28,7 @@ class Remote:
     ufrag: str
     password: str
     active: bool
+    lite: bool
     address: tuple[str, int] | None
     lines: list[Line] = field(default_factory=list)
 
@@ -44,6 +45,7 @@ def read(sdp: str) -> Remote:
     usable = [(host, int(port)) for host, port in candidates if ":" not in host and not host.endswith(".local")]
     remote = Remote(
         first(r"^a=ice-ufrag:(.*)$"), first(r"^a=ice-pwd:(.*)$"), first(r"^a=setup:(.*)$") == "active",
+        "a=ice-lite" in sdp,
         usable[0] if usable else None,
     )  # fmt: skip
     for n, part in enumerate(parts):
