@@ -1,0 +1,131 @@
+"""One party's connection to a room: its transport, its place in the switchboard, and the offer it owes an answer to."""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from media.api.wire import Fault
+from media.forward.leg import Leg
+from media.streams import Agreement, CodecName, Kind
+from media.transport.connection import Transport
+from media.transport.events import AnswerProblem, BadAnswer, Failure, Loss
+from media.transport.port import MediaPort
+from models.ids import new_id
+from models.media import AnswerLeg, JoinLeg, LegOffer, MediaFault, Quality
+
+
+class Owner(Protocol):
+    """The room."""
+
+    def connected(self, leg: "RoomLeg") -> None:
+        """Packets flow from now on."""
+        ...
+
+    def gone(self, leg: "RoomLeg") -> None:
+        """It never connected, or is lost; its transport is closed."""
+        ...
+
+
+class RoomLeg:
+    """Input and watcher of its transport. Lives from `leg.join` until it is lost, replaced or left."""
+
+    def __init__(self, join: JoinLeg, port: MediaPort, owner: Owner) -> None:
+        self.party_id, self.leg_id, self.path_n = join.party_id, join.leg_id, join.path_n
+        self.forward: Leg | None = None
+        """Since the first answer."""
+        self.connected = False
+        self.connected_at = 0.0
+        self.told = False
+        """Whether `leg.connected` was told."""
+        self.offered_at = time.monotonic()
+        self.reoffer = False
+        """It was asked to come for another offer."""
+        self._owner = owner
+        self._answered: str | None = None
+        self._offer_id = ""
+        self.transport: Transport = port.connect(self, self)
+
+    def offer(self, codecs: Sequence[CodecName]) -> LegOffer:
+        """The next offer; earlier ones can no longer be answered."""
+        self._offer_id, self._answered = new_id(), None
+        self.offered_at = time.monotonic()
+        return LegOffer(offer_id=self._offer_id, sdp=self.transport.offer(codecs))
+
+    @property
+    def unanswered(self) -> bool:
+        """The latest offer is still open."""
+        return self._answered is None
+
+    def answer(self, request: AnswerLeg) -> Agreement | None:
+        """What was agreed; None if this very answer was taken before. Raises Fault.
+
+        An answer of another connection than the one before (the page was reloaded) ends this leg: it has to join anew.
+        """
+        if request.offer_id != self._offer_id:
+            raise Fault(MediaFault.STALE_OFFER)
+        if self._answered is not None:
+            if self._answered == request.sdp:
+                return None
+            raise Fault(MediaFault.STALE_OFFER)
+        try:
+            agreement = self.transport.accept(request.sdp)
+        except BadAnswer as refused:
+            if refused.problem is AnswerProblem.CHANGED:
+                self.close()
+                self._owner.gone(self)
+            raise Fault(MediaFault.BAD_ANSWER) from None
+        self._answered, self.reoffer = request.sdp, False
+        self.forward = Leg(self.party_id, self.transport, agreement)
+        return agreement
+
+    def accepts(self, codec: CodecName) -> bool:
+        """Whether the party takes this video codec; one that sends no video, or has not answered, is not asked."""
+        sending = self.forward.agreement.sending.get(Kind.VIDEO, ()) if self.forward is not None else ()
+        return not sending or any(agreed.name is codec for agreed in sending)
+
+    def quality(self) -> Quality:
+        """Of the last second; zeros until there is something to measure."""
+        if self.forward is None or not self.connected:
+            return Quality(
+                connected=False, packets=0, loss_up=0, loss_down=0, rtt_ms=0, jitter_ms=0, kbps_up=0, kbps_down=0
+            )
+        seen = self.forward.quality()
+        return Quality(
+            connected=True,
+            packets=0,
+            loss_up=seen.loss_up,
+            loss_down=seen.loss_down,
+            rtt_ms=seen.rtt_ms or 0.0,
+            jitter_ms=seen.jitter_ms,
+            kbps_up=seen.kbps_up,
+            kbps_down=seen.kbps_down,
+        )
+
+    def close(self) -> None:
+        """Hang up; the owner is not told."""
+        self.connected = False
+        self.transport.close()
+
+    def on_rtp(self, buffer: memoryview, length: int, arrival: float) -> None:
+        """To the switchboard."""
+        if self.forward is not None:
+            self.forward.on_rtp(buffer, length, arrival)
+
+    def on_rtcp(self, packet: bytes, arrival: float) -> None:
+        """To the switchboard."""
+        if self.forward is not None:
+            self.forward.on_rtcp(packet, arrival)
+
+    def on_connected(self) -> None:
+        """Told by the transport."""
+        self.connected = True
+        self._owner.connected(self)
+
+    def on_failed(self, reason: Failure) -> None:
+        """Told by the transport."""
+        self._owner.gone(self)
+
+    def on_lost(self, reason: Loss) -> None:
+        """Told by the transport."""
+        self.connected = False
+        self._owner.gone(self)
