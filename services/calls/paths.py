@@ -13,6 +13,7 @@ from models.documents.call import Call, Party
 from models.documents.owing import PendingFact, pending
 from models.events.call_views import CallKind, CallState, MediaPath, PartyState, PathReason, RecordingState
 from models.events.calls import CALL_PATH_CHANGED, PathChanged
+from services.calls import machine
 
 MAX_DIRECT: Final = 2
 """Parties that connect directly."""
@@ -93,13 +94,12 @@ def leave_process(call: Call, lost: str, process: str | None, now: datetime) -> 
     return True
 
 
-def connect(call: Call, leg_id: str, path_n: int) -> bool:
+def connect(call: Call, leg_id: str, path_n: int, now: datetime) -> bool:
     """This leg has media on this path. False if it is not news."""
     party = call.leg(leg_id)
-    if party is None or call.path_n != path_n or party.connected_n == path_n:
+    if party is None or call.path_n != path_n:
         return False
-    party.connected_n = path_n
-    return True
+    return machine.connected(call, party.party_id, path_n, now) is not None
 
 
 def settle(call: Call, now: datetime) -> list[PendingFact] | None:
@@ -107,11 +107,8 @@ def settle(call: Call, now: datetime) -> list[PendingFact] | None:
     legs = legs_of(call)
     if len(legs) < MAX_DIRECT or any(party.connected_n != call.path_n for party in legs):
         return None
-    began = call.state is CallState.CONNECTING
-    if began:
-        call.state = CallState.ACTIVE
     if call.path_at is None:
-        return [] if began else None
+        return None
     before = call.path_before or call.path
     took_ms = max(0, round((now - call.path_at) / timedelta(milliseconds=1)))
     call.path_at = call.path_before = None
@@ -119,9 +116,7 @@ def settle(call: Call, now: datetime) -> list[PendingFact] | None:
         call.process = None
     if before is call.path and call.path_reason is not PathReason.PROCESS_LOST:
         return []  # an attempt that failed without anybody noticing
-    fact = PathChanged(
-        call_id=call.id, before=before, after=call.path, reason=call.path_reason, took_ms=took_ms
-    )  # fmt: skip
+    fact = PathChanged(call_id=call.id, before=before, after=call.path, reason=call.path_reason, took_ms=took_ms)
     return [pending(CALL_PATH_CHANGED, fact, streams.conversation(call.conversation_id))]
 
 

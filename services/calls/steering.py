@@ -1,0 +1,203 @@
+"""Keeps every call on the path it ought to be on, whatever changes: parties, recordings, policy, media processes.
+
+All decisions are compare-and-set on the call, so several nodes may come to the same one. What a killed node left
+undone is found by `review`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from models import rooms
+from models.documents.call import Call, Party
+from models.documents.owing import PendingFact
+from models.errors import MediaUnavailable, NotNow
+from models.events.call_views import CallKind, CallState, MediaPath, PathReason
+from models.events.signaling import CALL_RELAY_OFFERED, RelayOffered
+from models.media import Ask, CloseRoom, LeaveLeg, MeasureLeg, Quality, SetLegMedia, Shape
+from services.calls import paths
+from services.calls.book import CallBook, milliseconds
+from services.calls.errands import Errands
+from services.calls.machine import SEATED
+from services.calls.paths import PathPolicy
+from services.calls.ports import MediaPort
+from services.ports import RoomsPort
+
+LIVE: Final = (CallState.CONNECTING.value, CallState.ACTIVE.value)
+BATCH: Final = 1000
+MISSED_TWICE: Final = 2
+REMIND_AFTER: Final = timedelta(seconds=5)
+REMIND_UNTIL: Final = timedelta(seconds=30)
+CLOSE_WITHIN: Final = timedelta(seconds=20)
+
+
+def _now() -> datetime:
+    return milliseconds(datetime.now(UTC))
+
+
+class Steering:
+    """Listens to changes of calls and to losses of processes; `review` is the clock's."""
+
+    def __init__(
+        self, book: CallBook, media: MediaPort, told: RoomsPort, errands: Errands,
+        policy: PathPolicy = PathPolicy.AUTO, clock: Callable[[], datetime] = _now,
+    ) -> None:  # fmt: skip
+        self._book = book
+        self._media = media
+        self._rooms = told
+        self._errands = errands
+        self._policy = policy
+        self._clock = clock
+        self._missed: dict[str, int] = {}
+        book.on_change(self._changed)
+
+    async def on_lost(self, process: str) -> None:
+        """A media process is gone: its calls move."""
+        self._errands.put(process, partial(self._move_all, process))
+
+    async def review(self) -> None:
+        """Look at every live call: overdue paths, dead processes, rooms that nobody closed."""
+        calls = await self._book.find({"state": {"$in": LIVE}, "kind": {"$ne": CallKind.CHAT.value}}, BATCH)
+        for call in calls:
+            self._errands.put(call.id, partial(self._review, call))
+        for process in {call.process for call in calls if call.process is not None}:
+            self._errands.put(process, partial(self._look_after, process))
+        self._missed = {name: count for name, count in self._missed.items() if any(c.process == name for c in calls)}
+        recently = {"$gt": self._clock() - CLOSE_WITHIN}
+        ended = {"state": CallState.ENDED.value, "process": {"$ne": None}, "ended_at": recently}
+        for call in await self._book.find(ended, BATCH):
+            self._close(call.id, call.process)
+
+    # -- after a change of the call ---------------------------------------------------------------------------------
+
+    def _changed(self, before: Call, after: Call) -> None:
+        if after.kind is not CallKind.CHAT:
+            self._errands.put(after.id, partial(self._follow, before, after))
+
+    async def _follow(self, before: Call, after: Call) -> None:
+        if before.process is not None:
+            over = not after.live or after.process is None
+            if over and after.path_reason is not PathReason.PROCESS_LOST:
+                self._close(after.id, before.process)
+            elif after.process == before.process and after.live:
+                for request in _news(before, after):
+                    await self._ask(before.process, request)
+        if paths.ought(after, self._policy) is not None or after.path_at is not None:
+            await self._book.change(after.id, self._decide)
+
+    def _decide(self, call: Call) -> list[PendingFact] | None:
+        wanted = paths.ought(call, self._policy)
+        if wanted is None:
+            return paths.settle(call, self._clock()) if call.live else None
+        path, reason = wanted
+        process = call.process
+        if path is MediaPath.RELAY and process is None:
+            process = self._media.place()
+        paths.turn(call, path, reason, process, self._clock())
+        return []
+
+    def _close(self, call_id: str, process: str | None) -> None:
+        if process is not None:
+            self._errands.put(f"close:{call_id}", partial(self._ask, process, CloseRoom(call_id=call_id)))
+
+    async def _ask(self, process: str, request: Shape) -> None:
+        """Something whose failure needs no repair: the process is gone, or has forgotten the leg already."""
+        try:
+            await self._media.ask(process, request)
+        except (MediaUnavailable, NotNow):
+            return
+
+    # -- after a loss ----------------------------------------------------------------------------------------------
+
+    async def _move_all(self, process: str) -> None:
+        for call in await self._book.find({"process": process, "state": {"$in": LIVE}}, BATCH):
+            self._errands.put(call.id, partial(self._move, call.id, process))
+
+    async def _move(self, call_id: str, lost: str) -> None:
+        def leave(call: Call) -> list[PendingFact] | None:
+            other = self._media.place(avoid=lost) if call.process == lost else None
+            return [] if paths.leave_process(call, lost, other, self._clock()) else None
+
+        await self._book.change(call_id, leave)
+
+    async def _look_after(self, process: str) -> None:
+        """A process that does not answer in two reviews is lost, even if this node never had a link to it."""
+        try:
+            await self._media.ask(process, Ask(op="stats"))
+        except MediaUnavailable:
+            self._missed[process] = self._missed.get(process, 0) + 1
+            if self._missed[process] >= MISSED_TWICE:
+                await self._move_all(process)
+            return
+        self._missed.pop(process, None)
+
+    # -- by the clock ----------------------------------------------------------------------------------------------
+
+    async def _review(self, call: Call) -> None:
+        now = self._clock()
+        if paths.is_overdue(call, now) or paths.ought(call, self._policy) is not None or _lacks_process(call):
+            await self._book.change(call.id, self._repair)
+        elif call.path is MediaPath.RELAY and call.process is not None and call.path_at is not None:
+            for party in paths.legs_of(call):
+                if party.connected_n != call.path_n:
+                    await self._remind(call, call.process, party, now - call.path_at)
+
+    def _repair(self, call: Call) -> list[PendingFact] | None:
+        if _lacks_process(call):
+            call.process = self._media.place()
+            return None if call.process is None else []
+        if not paths.is_overdue(call, self._clock()):
+            return self._decide(call)
+        process = call.process or self._media.place()
+        if process is None:
+            return None
+        paths.fall_back(call, PathReason.NOT_CONNECTED, process, self._clock())
+        return []
+
+    async def _remind(self, call: Call, process: str, party: Party, waited: timedelta) -> None:
+        """Its news of being connected may have been lost with a node; or it has not heard of the new path."""
+        assert party.leg_id is not None
+        leg_id, path_n = party.leg_id, call.path_n
+        try:
+            seen = await self._media.ask(process, MeasureLeg(call_id=call.id, leg_id=leg_id))
+        except (MediaUnavailable, NotNow):
+            seen = None
+        if isinstance(seen, Quality) and seen.connected:
+            await self._book.change(call.id, partial(connected, leg_id=leg_id, path_n=path_n, now=self._clock()))
+        elif REMIND_AFTER < waited < REMIND_UNTIL:
+            offer_again(self._rooms, call, leg_id)
+
+
+def connected(call: Call, leg_id: str, path_n: int, now: datetime) -> list[PendingFact] | None:
+    """A leg has media on the relay; the last of them completes the change of path."""
+    if not call.live or call.path is not MediaPath.RELAY or not paths.connect(call, leg_id, path_n, now):
+        return None
+    return paths.settle(call, now) or []
+
+
+def offer_again(told: RoomsPort, call: Call, leg_id: str) -> None:
+    """Ask a leg to pull the relay's offer."""
+    data = RelayOffered(call_id=call.id, leg_id=leg_id, path_n=call.path_n)
+    told.publish(rooms.leg(leg_id), CALL_RELAY_OFFERED.name, data.model_dump(mode="json"))
+
+
+def _lacks_process(call: Call) -> bool:
+    return call.live and call.path is MediaPath.RELAY and call.process is None
+
+
+def _news(before: Call, after: Call) -> list[Shape]:
+    """What the process that relays the call must know of this change."""
+    news: list[Shape] = []
+    for former in before.parties:
+        party = after.party(former.party_id)
+        if former.leg_id is not None and (party is None or party.leg_id != former.leg_id or party.state not in SEATED):
+            news.append(LeaveLeg(call_id=after.id, leg_id=former.leg_id))
+        if party is not None and party.state in SEATED and party.media != former.media:
+            news.append(media_of(after, party))
+    return news
+
+
+def media_of(call: Call, party: Party) -> SetLegMedia:
+    """What a party sends now, as the media process is told it."""
+    return SetLegMedia(call_id=call.id, party_id=party.party_id, **party.media.model_dump())
