@@ -2,9 +2,47 @@
 
 import time
 from collections.abc import Callable
+from struct import Struct
+from typing import Final
 
+from media.forward import rtcp
+from media.forward.arrivals import MAX_PENDING, Arrivals
+from media.forward.downlink import Downlink
 from media.forward.quality import Quality
-from media.streams import Agreement, RtpOutput
+from media.forward.sink import HISTORY, LONGEST, Sink
+from media.forward.source import Source
+from media.streams import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    EXTENSIONS,
+    MID,
+    TRANSPORT_CC,
+    UPLINK,
+    Agreement,
+    Codec,
+    Kind,
+    RtpOutput,
+)
+
+PERIOD: Final = 1.0
+"""s between reports."""
+MAX_CONTROL: Final = 400
+"""RTCP packets obeyed in a period; Chromium sends about thirty."""
+SILENCE: Final = 0.5
+"""s without a packet after which a kind may go over to an SSRC that the answer did not announce."""
+REPAIR_SHARE: Final = 0.5
+"""Of what is forwarded to a party, spent on repairs at most: a NACK must not multiply."""
+REPAIR_BURST: Final = 128 * 1024
+"""Octets of repairs at once."""
+
+# First octets of header extension elements: id, length less one (RFC 8285, 4.2).
+_LEVEL: Final = EXTENSIONS[AUDIO_LEVEL] << 4
+_SENT: Final = EXTENSIONS[ABS_SEND_TIME] << 4 | 2
+_NUMBER: Final = EXTENSIONS[TRANSPORT_CC] << 4 | 1
+_MID: Final = EXTENSIONS[MID] << 4
+
+_RTP = Struct("!BBHII")
+_REWRITE = Struct("!HII")
 
 
 class Leg:
@@ -16,26 +54,323 @@ class Leg:
         self.party_id = party_id
         self.output = output
         self.agreement = agreement
+        self.sources: dict[Kind, Source] = {}
+        self.downlink = Downlink()
+        numbered = TRANSPORT_CC in agreement.extensions
+        names_mid = MID in agreement.extensions
+        self.sinks: dict[str, Sink] = {
+            slot.mid: Sink(slot, output, self.downlink if numbered else None, names_mid=names_mid)
+            for slot in agreement.slots
+        }
+        self.on_source: Callable[[Leg, Source], None] | None = None
+        """Called when a kind has a new source or its source a new codec."""
         self.last_packet_at: float | None = None
         """Arrival of the newest authenticated packet, RTP or RTCP."""
+        self.refused = 0
+        """Packets dropped as malformed or foreign."""
+        self.forwarded = 0.0
+        """bit/s sent to the party in the last second, without repairs."""
+        self.round_trip: float | None = None
         self._clock = clock
+        self._sink_of = {sink.ssrc: sink for sink in self.sinks.values()}
+        self._source_of: dict[int, Source] = {}
+        self._repaired_of: dict[int, Source] = {}
+        self._codec_of = {codec.payload_type: codec for codecs in agreement.sending.values() for codec in codecs}
+        self._repair_of = {codec.rtx_payload_type: codec for codec in self._codec_of.values() if codec.rtx_payload_type}
+        self._arrivals = Arrivals() if numbered else None
+        self._scratch = memoryview(bytearray(2048 + 64))
+        self._measured_at: float | None = None
+        self._ticked_at: float | None = None
+        self._repairs = float(REPAIR_BURST)
+        self._control = 0
+        self._reported_loss = 0.0
+
+    def accepts(self, codec: Codec) -> bool:
+        """Whether the party can decode it; one that sends nothing of the kind is taken to know all we offered."""
+        return codec in self.agreement.sending.get(codec.kind, (codec,))
 
     def on_rtp(self, buffer: memoryview, length: int, arrival: float) -> None:
         """Forward one packet; malformed and foreign ones are counted and dropped."""
-        raise NotImplementedError
+        # The hot path: deliberately one long function, which reads the header once and rewrites it in place, because
+        # each call and each object here is paid thousands of times a second.
+        self.last_packet_at = arrival
+        if not 12 <= length <= LONGEST:
+            self.refused += 1
+            return
+        first, second, sequence, timestamp, ssrc = _RTP.unpack_from(buffer)
+        at = 12 + 4 * (first & 15)
+        mid_at = number_at = padding = 0
+        level = -1
+        if first & 0x10:
+            end = at + 4 + 4 * (buffer[at + 2] << 8 | buffer[at + 3]) if at + 4 <= length else length + 1
+            if end > length:
+                self.refused += 1
+                return
+            if buffer[at] == 0xBE and buffer[at + 1] == 0xDE:
+                at += 4
+                while at < end:
+                    head = buffer[at]
+                    if not head:
+                        at += 1
+                        continue
+                    if head == _NUMBER and at + 3 <= end:
+                        number_at = at + 1
+                        arrivals = self._arrivals
+                        if arrivals is not None and len(arrivals.numbers) < MAX_PENDING:
+                            arrivals.numbers.append(buffer[at + 1] << 8 | buffer[at + 2])
+                            arrivals.times.append(arrival)
+                        at += 3
+                    elif head == _MID and at + 2 <= end:
+                        mid_at = at + 1
+                        at += 2
+                    elif head == _SENT and at + 4 <= end:
+                        # The next hop begins here, so its clock does too.
+                        stamp = int(arrival * 262144)
+                        buffer[at + 1] = stamp >> 16 & 255
+                        buffer[at + 2] = stamp >> 8 & 255
+                        buffer[at + 3] = stamp & 255
+                        at += 4
+                    elif head == _LEVEL and at + 2 <= end:
+                        level = buffer[at + 1] & 127
+                        at += 2
+                    else:
+                        # Not offered, or of a length that we do not rewrite.
+                        after = min(end, at + 2 + (head & 15))
+                        buffer[at:after] = bytes(after - at)
+                        at = after
+            else:
+                # Two-byte elements were not offered: nothing but padding goes on.
+                buffer[at + 4 : end] = bytes(end - at - 4)
+            at = end
+        if first & 0xC0 != 0x80 or at > length:
+            self.refused += 1
+            return
+        if first & 0x20:
+            padding = buffer[length - 1]
+            if not padding or padding > length - at:
+                self.refused += 1
+                return
+            if padding == length - at and padding > 1:
+                # Nothing but padding (a probe): its number must go on, its weight need not.
+                length = at + 1
+                buffer[at] = padding = 1
+        source = self._source_of.get(ssrc)
+        repaired = False
+        if source is None or second & 0x7F != source.payload_type:
+            mid = buffer[mid_at] if mid_at else 0
+            if second & 0x7F in self._repair_of:
+                source = self._repaired(ssrc, second & 0x7F, mid)
+                if source is None or length - at - padding < 2:
+                    return
+                sequence = buffer[at] << 8 | buffer[at + 1]
+                length = self._unwrap(source, buffer, at, length, sequence)
+                if not length:
+                    return
+                buffer = self._scratch
+                second = buffer[1]
+                repaired = True
+            else:
+                source = self._learn(ssrc, second & 0x7F, mid, sequence, arrival)
+                if source is None:
+                    self.refused += 1
+                    return
+        if (sequence - source.newest) & 0xFFFF == 1:
+            source.newest += 1
+            number = source.newest
+            late = False
+            source.newest_timestamp = timestamp
+        else:
+            if not source.accept(sequence, arrival):
+                return
+            number = source.newest - ((source.newest - sequence) & 0xFFFF)
+            late = number != source.newest
+            if not late:
+                source.newest_timestamp = timestamp
+        source.octets += length
+        source.last_at = arrival
+        if not repaired:
+            source.received += 1
+        sinks = source.sinks
+        history = source.history
+        if history is not None:
+            packet = bytes(buffer[:length])
+            history[number & (HISTORY - 1)] = packet
+            if second & 0x80:
+                source.time(timestamp, arrival)
+        else:
+            source.time(timestamp, arrival)
+            if level >= 0:
+                source.level_sum += level
+                source.level_count += 1
+            packet = bytes(buffer[:length]) if len(sinks) > 1 or source.tap is not None or source.watching else b""
+        if source.tap is not None:
+            source.tap.rtp(packet, arrival)
+        if source.watching:
+            source.admit(packet, at, number, timestamp, arrival)
+        spoilt = False
+        for sink in sinks:
+            if late and number < (sink.first or 0):
+                continue
+            if spoilt:
+                buffer[:length] = packet
+            spoilt = True
+            _REWRITE.pack_into(
+                buffer,
+                2,
+                (number + sink.offset) & 0xFFFF,
+                (timestamp + sink.timestamp_offset) & 0xFFFFFFFF,
+                sink.ssrc,
+            )
+            if mid_at:
+                octet = sink.mid_octet
+                buffer[mid_at] = octet
+                if not octet:
+                    buffer[mid_at - 1] = 0
+            if number_at:
+                downlink = sink.downlink
+                if downlink is None:
+                    buffer[number_at - 1] = buffer[number_at] = buffer[number_at + 1] = 0
+                else:
+                    ours = downlink.number = (downlink.number + 1) & 0xFFFF
+                    downlink.sent_at[ours & 4095] = arrival
+                    downlink.sizes[ours & 4095] = length
+                    buffer[number_at] = ours >> 8
+                    buffer[number_at + 1] = ours & 255
+            sink.packets += 1
+            sink.octets += length
+            sink.output.send_rtp(buffer, length)
+
+    def _learn(self, ssrc: int, payload_type: int, mid: int, sequence: int, arrival: float) -> Source | None:
+        """The source of an SSRC not seen before, or of one whose payload type changed; `None` for strangers."""
+        codec = self._codec_of.get(payload_type)
+        if codec is None or (mid and chr(mid) != UPLINK[codec.kind]):
+            return None
+        source = self._source_of.get(ssrc)
+        if source is not None:
+            if source.kind is not codec.kind:
+                return None
+            source.codec = codec
+            source.payload_type = payload_type
+            source.request_keyframe(arrival)
+        else:
+            announced = self.agreement.ssrcs.get(ssrc)
+            if announced is not None and announced is not codec.kind:
+                return None
+            before = self.sources.get(codec.kind)
+            if before is not None:
+                if announced is None and arrival - before.last_at < SILENCE:
+                    return None
+                self._forget(before)
+            source = self.sources[codec.kind] = Source(ssrc, codec, sequence, self.output.send_rtcp)
+            self._source_of[ssrc] = source
+        if self.on_source is not None:
+            self.on_source(self, source)
+        return source
+
+    def _forget(self, source: Source) -> None:
+        del self._source_of[source.ssrc]
+        self._repaired_of = {ssrc: other for ssrc, other in self._repaired_of.items() if other is not source}
+
+    def _repaired(self, ssrc: int, payload_type: int, mid: int) -> Source | None:
+        """The source that an RTX stream repairs: there is one of its kind, and one RTX stream for it."""
+        source = self._repaired_of.get(ssrc)
+        if source is None:
+            source = self.sources.get(self._repair_of[payload_type].kind)
+            if source is None or ssrc in self._source_of or (mid and chr(mid) != UPLINK[source.kind]):
+                return None
+            self._repaired_of = {known: other for known, other in self._repaired_of.items() if other is not source}
+            self._repaired_of[ssrc] = source
+        return source
+
+    def _unwrap(self, source: Source, buffer: memoryview, at: int, length: int, sequence: int) -> int:
+        """The original packet from an RTX one (RFC 4588, 4), in the scratch buffer; its length, or 0 if not missed."""
+        if source.newest - ((source.newest - sequence) & 0xFFFF) not in source.missing:
+            return 0
+        codec = self._repair_of[buffer[1] & 0x7F]
+        scratch = self._scratch
+        scratch[:at] = buffer[:at]
+        scratch[at : length - 2] = buffer[at + 2 : length]
+        scratch[1] = buffer[1] & 0x80 | codec.payload_type
+        return length - 2
 
     def on_rtcp(self, packet: bytes, arrival: float) -> None:
         """Obey one compound packet; whatever is malformed in it is skipped."""
-        raise NotImplementedError
+        self.last_packet_at = arrival
+        self._control += 1
+        if self._control > MAX_CONTROL:
+            self.refused += 1
+            return
+        for message in rtcp.parse(packet):
+            match message:
+                case rtcp.TransportFeedback(base, arrivals):
+                    self.downlink.on_feedback(base, arrivals)
+                case rtcp.Report():
+                    self._on_report(message, arrival)
+                case rtcp.SenderReport(ssrc):
+                    if source := self._source_of.get(ssrc):
+                        source.on_sender_report(message, arrival)
+                case rtcp.Nack(ssrc, missing):
+                    if sink := self._sink_of.get(ssrc):
+                        self._repairs -= sink.resend(missing, arrival, self.round_trip, self._repairs)
+                case rtcp.KeyframeRequest(ssrc):
+                    if (sink := self._sink_of.get(ssrc)) and sink.source is not None:
+                        sink.source.request_keyframe(arrival)
+                case rtcp.Remb(bitrate):
+                    self.downlink.on_remb(bitrate)
+
+    def _on_report(self, report: rtcp.Report, now: float) -> None:
+        sink = self._sink_of.get(report.ssrc)
+        if sink is None:
+            return
+        round_trip = sink.on_report(report, now)
+        if round_trip is not None:
+            self.round_trip = round_trip if self.round_trip is None else self.round_trip * 0.75 + round_trip * 0.25
+        self.downlink.on_loss(sink.loss)
 
     def tick(self, now: float) -> None:
-        """Each 50 ms, by the switchboard: feedback to the party. Only a leg outside a switchboard is ticked directly."""
-        raise NotImplementedError
+        """Each 50 ms, by the switchboard: feedback to the party. One in no switchboard: by its owner."""
+        if self._arrivals is not None:
+            any_ssrc = next(iter(self._source_of), 0)
+            for body in self._arrivals.feedbacks():
+                self.output.send_rtcp(rtcp.transport_feedback(any_ssrc, body))
+        for source in self.sources.values():
+            source.repair(now, self.round_trip)
+        if self._ticked_at is not None:
+            earned = REPAIR_SHARE * self.forwarded / 8 * (now - self._ticked_at)
+            self._repairs = min(REPAIR_BURST, self._repairs + earned)
+        self._ticked_at = now
+        if self._measured_at is None:
+            self._measured_at = now
+        elif now - self._measured_at >= PERIOD:
+            self._measure(now, now - self._measured_at)
+            self._measured_at = now
+
+    def _measure(self, now: float, seconds: float) -> None:
+        self._control = 0
+        for sink in self.sinks.values():
+            sink.measure(seconds)
+        self.forwarded = sum(sink.rate for sink in self.sinks.values())
+        reports = [source.measure(now, seconds) for source in self.sources.values()]
+        if reports:
+            self.output.send_rtcp(rtcp.receiver_report(reports))
 
     def request_keyframe(self) -> None:
         """Ask the party for a key frame of its video (PLI), at most once per 300 ms."""
-        raise NotImplementedError
+        source = self.sources.get(Kind.VIDEO)
+        if source is not None:
+            source.request_keyframe(self._clock())
 
     def quality(self) -> Quality:
         """As of the last tick."""
-        raise NotImplementedError
+        audio = self.sources.get(Kind.AUDIO)
+        heard = [sink.loss for sink in self.sinks.values() if sink.rate]
+        estimate = self.downlink.estimate
+        return Quality(
+            loss_up=max((source.loss for source in self.sources.values()), default=0.0),
+            loss_down=max(heard, default=0.0),
+            rtt_ms=None if self.round_trip is None else self.round_trip * 1000,
+            jitter_ms=audio.jitter_ms if audio is not None else 0.0,
+            kbps_up=sum(source.rate for source in self.sources.values()) / 1000,
+            kbps_down=self.forwarded / 1000,
+            downlink_kbps=None if not self.downlink.limited else estimate / 1000,
+        )
