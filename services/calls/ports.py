@@ -42,8 +42,8 @@ class ProbePort(Protocol):
         """Whether a TURN server makes an allocation for credentials of ours."""
         ...
 
-    async def relay(self, sdp: str) -> ServerCheck:
-        """Whether the relay answers an ICE check at an address of its offer `sdp`."""
+    async def relay(self, process: str) -> ServerCheck:
+        """Whether a media process offers a leg, and answers an ICE check at an address of that offer."""
         ...
 
 
