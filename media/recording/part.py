@@ -91,7 +91,8 @@ class Part:
         """Write what is left, the cues and the final head; the manifest follows once all is on disk."""
         end_ms = round(self.tally.duration_ms)
         for kind, lane in self.tally.lanes.items():
-            self._note_gap(kind, lane, end_ms, False)
+            if lane.frames:
+                self._note_gap(kind, lane, end_ms, False)
         self.flush()
         ending = self.tally.ending(complete=True)
         if ending.cues:

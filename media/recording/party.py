@@ -77,6 +77,8 @@ class PartyRecorder:
         track = Track(codec, self._sender, self._frame, self._request_keyframe)
         track.open = self._paused_at is None and not self._ended
         self._tracks[kind] = track
+        if kind is Kind.VIDEO and track.open:
+            self._request_keyframe()
         return track
 
     def mark(self, name: str, at: float) -> None:

@@ -64,6 +64,7 @@ def write_head(folder: Path, file: str, seal: Seal, beginning: bytes, about: Abo
     stored = seal.head(beginning + about.model_dump_json().encode())
     target = head_path(folder, file)
     draft = target.with_name(f"{target.name}.new")
+    draft.touch(mode=0o600)
     with draft.open("wb") as out:
         out.write(stored)
         out.flush()

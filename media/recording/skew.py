@@ -1,11 +1,11 @@
 """Flash against beep: how far picture and sound of a recording are apart. `python -m media.recording.skew FILE...`
 
-A FILE is a plain Matroska file, or the name of a sealed one without `.body`; then `RECORDING_KEY` (hexadecimal) and
-`RECORDING_ID` are taken from the environment. Decodes, so this is no part of the media process.
+A FILE is a plain Matroska file, or the name of a sealed one without `.body`, which needs `--key` and `--id`. Decodes,
+so this is no part of the media process.
 """
 
+import argparse
 import io
-import os
 import statistics
 import sys
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, cast
 import av
 import numpy as np
 
-from media.recording.sealed import SealedFile, body_path
+from media.recording.sealed import SealedFile
 
 _BRIGHT: Final = 128
 _LOUD: Final = 0.1
@@ -114,30 +114,35 @@ def _onsets(times: Iterable[float]) -> tuple[float, ...]:
     return tuple(found)
 
 
-def _heard(name: str) -> Heard:
-    path = Path(name)
-    if not body_path(path.parent, path.name).exists():
+def _heard(path: Path, key: Path | None, identity: str) -> Heard:
+    if key is None:
         with path.open("rb") as source:
             return look(source)
-    key, identity = bytes.fromhex(os.environ["RECORDING_KEY"]), os.environ["RECORDING_ID"]
-    with SealedFile.open(path.parent, path.name, key, identity) as sealed:
+    with SealedFile.open(path.parent, path.name, bytes.fromhex(key.read_text()), identity) as sealed:
         return look(PlainReader(sealed))
 
 
-def main(names: list[str]) -> int:
+def main(words: list[str] | None = None) -> int:
     """Print a line for each file; 1 when one has nothing to compare."""
-    empty = False
-    for name in names:
-        offsets = _heard(name).offsets_ms
-        empty = empty or not offsets
-        figures = (
-            f"median {statistics.median(offsets):+.1f} ms, range {min(offsets):+.1f} .. {max(offsets):+.1f} ms"
-            if offsets
-            else "nothing to compare"
-        )
-        print(f"{name}: {len(offsets)} flashes with a beep, {figures}")  # noqa: T201 - a command's answer
-    return int(empty)
+    parser = argparse.ArgumentParser(prog="media.recording.skew", description="Flash against beep of recordings.")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--key", type=Path, help="file with the recording's key in hexadecimal")
+    parser.add_argument("--id", default="", help="the recording's id")
+    asked = parser.parse_args(words)
+    missing = False
+    for path in asked.files:
+        offsets = _heard(path, asked.key, asked.id).offsets_ms
+        missing = missing or not offsets
+        sys.stdout.write(f"{path}: {_sentence(offsets)}\n")
+    return int(missing)
+
+
+def _sentence(offsets: tuple[float, ...]) -> str:
+    if not offsets:
+        return "no flash with a beep"
+    middle = statistics.median(offsets)
+    return f"{len(offsets)} flashes, beep {middle:+.1f} ms (median), {min(offsets):+.1f} to {max(offsets):+.1f} ms"
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -55,7 +55,7 @@ class Tally:
     @property
     def duration_ms(self) -> float:
         """Where the last frame ends."""
-        return max(lane.end_ms for lane in self.lanes.values() if lane.frames or lane.end_ms == 0)
+        return max((lane.end_ms for lane in self.lanes.values() if lane.frames), default=0.0)
 
     def flushed(self, at_ms: int, blocks: list[Block], size: int) -> None:
         """Count a cluster and what can be sought to in it: a key frame, or any sound while there are no pictures."""

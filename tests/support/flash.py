@@ -8,14 +8,14 @@ import heapq
 import random
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 
 import av
 import numpy as np
 
-from media.streams import OPUS, VP8, Codec, Kind, Tap
+from media.streams import OPUS, VP8, Codec, CodecName, Kind, Tap
 
 PERIOD_S = 2.0
 """A flash of three frames and a beep of 100 ms at the beginning of each period."""
@@ -25,6 +25,10 @@ SIZE = (64, 48)
 _OPUS_S = 0.02
 _PAYLOAD = 1100
 _NTP_EPOCH = 3_900_000_000.0
+_ENCODERS = {
+    CodecName.VP8: ("libvpx", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}),
+    CodecName.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "bf": "0"}),
+}
 
 
 @dataclass(frozen=True)
@@ -37,23 +41,25 @@ class Encoded:
 
 
 @lru_cache(maxsize=4)
-def pictures(seconds: float, size: tuple[int, int] = SIZE, key_s: float = PERIOD_S) -> tuple[Encoded, ...]:
-    """VP8 of a dark picture that is white in the first 0.1 s of each period."""
-    encoder = av.CodecContext.create("libvpx", "w")
+def pictures(
+    seconds: float, size: tuple[int, int] = SIZE, key_s: float = PERIOD_S, codec: CodecName = CodecName.VP8
+) -> tuple[Encoded, ...]:
+    """VP8 or H.264 (Annex B) of a dark picture that is white in the first 0.1 s of each period."""
+    encoder = av.CodecContext.create(_ENCODERS[codec][0], "w")
+    assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height = size
     encoder.pix_fmt = "yuv420p"
     encoder.time_base = Fraction(1, FPS)
     encoder.gop_size = round(key_s * FPS)
-    encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-    out = []
+    encoder.options = _ENCODERS[codec][1]
+    packets = []
     for number in range(round(seconds * FPS)):
-        at_s = number / FPS
-        luma = 235 if at_s % PERIOD_S < FLASH_S - 1e-6 else 16
+        luma = 235 if number / FPS % PERIOD_S < FLASH_S - 1e-6 else 16
         frame = av.VideoFrame.from_ndarray(_grey(luma, size), format="yuv420p")
         frame.pts = number
-        out += [Encoded((packet.pts or 0) / FPS, bytes(packet), packet.is_keyframe) for packet in encoder.encode(frame)]
-    out += [Encoded((packet.pts or 0) / FPS, bytes(packet), packet.is_keyframe) for packet in encoder.encode(None)]
-    return tuple(out)
+        packets += encoder.encode(frame)
+    packets += encoder.encode(None)
+    return tuple(Encoded((packet.pts or 0) / FPS, bytes(packet), packet.is_keyframe) for packet in packets)
 
 
 @lru_cache(maxsize=4)
@@ -93,6 +99,32 @@ def vp8_payloads(frame: bytes) -> list[bytes]:
     """RFC 7741 payloads with the descriptor of one byte."""
     pieces = [frame[at : at + _PAYLOAD] for at in range(0, len(frame), _PAYLOAD)]
     return [(b"\x10" if number == 0 else b"\x00") + piece for number, piece in enumerate(pieces)]
+
+
+def h264_payloads(access_unit: bytes) -> list[bytes]:
+    """RFC 6184 payloads of an Annex B access unit: parameter sets in one STAP-A, long NAL units in FU-A."""
+    nals = [nal.rstrip(b"\0") for nal in access_unit.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]]
+    sets = [nal for nal in nals if nal[0] & 31 in (7, 8)]
+    payloads = [b"\x78" + b"".join(struct.pack(">H", len(nal)) + nal for nal in sets)] if sets else []
+    for nal in nals:
+        if nal in sets:
+            continue
+        if len(nal) <= _PAYLOAD:
+            payloads.append(nal)
+            continue
+        body = nal[1:]
+        pieces = [body[at : at + _PAYLOAD] for at in range(0, len(body), _PAYLOAD)]
+        for number, piece in enumerate(pieces):
+            flags = (0x80 if number == 0 else 0) | (0x40 if number == len(pieces) - 1 else 0)
+            payloads.append(bytes([(nal[0] & 0xE0) | 28, flags | (nal[0] & 31)]) + piece)
+    return payloads
+
+
+_PAYLOADS: dict[CodecName, Callable[[bytes], list[bytes]]] = {
+    CodecName.VP8: vp8_payloads,
+    CodecName.H264: h264_payloads,
+    CodecName.OPUS: lambda data: [data],
+}
 
 
 @dataclass(frozen=True)
@@ -165,7 +197,7 @@ def arrivals(stream: Stream, path: Path, sender_ppm: float = 0.0) -> Iterator[Ar
             number, next_report = number + 1, next_report + stream.reports_s
         if not stream.sends(frame.at_s):
             continue
-        payloads = vp8_payloads(frame.data) if stream.codec.kind is Kind.VIDEO else [frame.data]
+        payloads = _PAYLOADS[stream.codec.name](frame.data)
         for index, payload in enumerate(payloads):
             last = index == len(payloads) - 1
             marker = last and stream.codec.kind is Kind.VIDEO
@@ -175,7 +207,8 @@ def arrivals(stream: Stream, path: Path, sender_ppm: float = 0.0) -> Iterator[Ar
             if any(start <= at_s < end for start, end in path.blackouts):
                 continue
             if dice.random() < path.loss:
-                if stream.codec.kind is Kind.AUDIO or dice.random() > path.recovered:
+                recovered = stream.codec.kind is Kind.VIDEO and dice.random() < path.recovered
+                if not recovered and frame.at_s % PERIOD_S >= FLASH_S:  # what measures is not lost, only late
                     continue
                 at_s += dice.uniform(*path.late_s)
             yield Arrival(at_s, number, _packet(packet), stream.codec.kind)
@@ -196,9 +229,14 @@ def audio(seconds: float) -> Stream:
     return Stream(OPUS, sounds(seconds), 0x0A0A0A0A, 4_294_900_000, reports_s=2.5)
 
 
-def video(seconds: float, size: tuple[int, int] = SIZE) -> Stream:
+def video(seconds: float, size: tuple[int, int] = SIZE, codec: Codec = VP8) -> Stream:
     """The flashing track."""
-    return Stream(VP8, pictures(seconds, size), 0x0B0B0B0B, 4_294_000_000, extra_delay_s=0.05)
+    return Stream(codec, pictures(seconds, size, codec=codec.name), 0x0B0B0B0B, 4_294_000_000, extra_delay_s=0.05)
+
+
+def shifted(frames: tuple[Encoded, ...], by_s: float) -> tuple[Encoded, ...]:
+    """The same frames, later."""
+    return tuple(replace(frame, at_s=frame.at_s + by_s) for frame in frames)
 
 
 def feed(
