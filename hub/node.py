@@ -40,6 +40,10 @@ from hub.identity import Identity
 from hub.jobs import COLLECTION as LEASES
 from hub.jobs import Clock, Leases
 from hub.lifecycle import Stage, go_down
+from hub.media import metrics as media_metrics
+from hub.media.pool import Pool
+from hub.media.settings import MediaSettings
+from hub.media.supervisor import Supervisor
 from hub.metrics import Metrics
 from hub.mongo.client import Client, Database, bind_documents, create_indexes, ping
 from hub.presence.memory import MemoryLeases
@@ -98,6 +102,7 @@ class NodeSettings:
     valkey_url: str | None = None
     keep: Mapping[StreamKind, timedelta] = field(default_factory=dict)
     """How long events of a kind of stream are kept; a kind that is missing is kept for ever."""
+    media: MediaSettings | None = None
 
 
 class Bus:
@@ -145,6 +150,9 @@ class Node:
         history = History(events)
         self._indexer = Indexer(events, history, Thread(history))
         self._leases = MemoryLeases() if settings.valkey_url is None else ValkeyLeases(settings.valkey_url)
+        media = settings.media or MediaSettings(secret=b"")
+        self.media = Pool(media)
+        self.media_processes = Supervisor(media, self.media)
         self._build_services(history)
         self.roster = Roster(self.metrics)
         self.dispatcher = Dispatcher(
@@ -203,6 +211,8 @@ class Node:
         await self.notary.start()
         await self.rooms.start()
         await self.presence.start()
+        self.media.start()
+        await self.media_processes.start()
         self.gateway = Gateway(
             identity=self.identity,
             dispatcher=self.dispatcher,
@@ -232,11 +242,14 @@ class Node:
         """Readiness first, then goodbye to clients; what was begun finishes; stores last. Within 8 seconds."""
         self.health.ready = False
         self.engine.stop_accepting()
+        self.media_processes.terminate()
         await go_down(
             [
                 Stage("clients", self.gateway.drain, 2.0),
                 Stage("sockets", self.engine.close, 1.5),
                 Stage("jobs", self.clock.stop, 1.0),
+                Stage("media", self.media_processes.stop, 1.5),
+                Stage("media links", self.media.close, 0.5),
                 Stage("presence", self._leave, 1.0),
                 Stage("appends", self.log.close, 1.0),
                 Stage("audit", self._close_audit, 1.0),
@@ -288,6 +301,7 @@ class Node:
         metrics.watch_total(
             "carewire_rooms_dropped", "Lossy facts not told to other nodes.", lambda: self.rooms.dropped
         )
+        media_metrics.watch(metrics, self.media, self.media_processes)
         counters = engine.counters
         metrics.watch_total("carewire_frames_in", "Packets received.", lambda: counters.frames_in)
         metrics.watch_total("carewire_frames_out", "Packets sent.", lambda: counters.frames_out)
@@ -300,7 +314,10 @@ class Node:
         await ping(self._client)
 
     def _optional(self) -> dict[str, Ping]:
-        return {} if self._settings.valkey_url is None else {"valkey": self._rooms_heard}
+        valkey = {} if self._settings.valkey_url is None else {"valkey": self._rooms_heard}
+        media = self._settings.media
+        relays = {"media": self.media.ping} if media is not None and (media.processes or media.urls) else {}
+        return {**valkey, **relays}
 
     async def _rooms_heard(self) -> None:
         if not self.rooms.connected:

@@ -1,7 +1,6 @@
 """One frozen Settings, read from the environment once; every part gets its slice of it."""
 
 import base64
-import binascii
 import json
 import os
 import secrets
@@ -12,11 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from hub.engine.settings import EngineSettings, Network
 from hub.mail import SmtpServer
+from hub.media.fields import MediaFields
 from hub.node import NodeSettings
+from hub.values import SECRET_BYTES, Listed, Ring, Secret, listed
 from models.enums import Role
 from models.streams import StreamKind
 from services.accounts import AccountSettings
@@ -26,13 +27,12 @@ from services.accounts.settings import (
     SecondFactorSettings,
     TokenSettings,
 )
-from services.keyring import KeyRing, derived_key
+from services.keyring import derived_key
 
-SECRET_BYTES: Final = 32
 INBOUND_BURST_S: Final = 16
 """How many seconds' worth of inbound bytes a socket may send at once."""
 SECRETS_FILE: Final = "secrets.json"
-GENERATED: Final = ("token_keys", "field_keys", "index_key", "password_pepper", "audit_key")
+GENERATED: Final = ("token_keys", "field_keys", "index_key", "password_pepper", "audit_key", "media_secret")
 """Key material that a development hub makes for itself once; production must bring its own."""
 
 
@@ -52,36 +52,11 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _listed(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _secret(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        decoded = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("not base64") from None
-    if len(decoded) < SECRET_BYTES:
-        raise ValueError("shorter than 32 bytes")
-    return decoded
-
-
-def _ring(value: object) -> object:
-    return KeyRing.parse(value) if isinstance(value, str) else value
-
-
 def _smtp(value: object) -> object:
     return SmtpServer.parse(value) if isinstance(value, str) else value
 
 
-Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Secret = Annotated[bytes, BeforeValidator(_secret)]
-Ring = Annotated[KeyRing, BeforeValidator(_ring)]
-
-
-class Settings(BaseModel):
+class Settings(MediaFields):
     """Every setting of the hub. The environment variable is the field's name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
@@ -114,7 +89,7 @@ class Settings(BaseModel):
     allowed_origins: Listed = Field(
         default=(), description="Web origins that may open sockets; empty means the hub's own."
     )
-    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_listed)] = Field(
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(listed)] = Field(
         default=(), description="Networks whose X-Forwarded-* headers are believed."
     )
     max_sockets: int = Field(default=10_000, ge=1, description="Open sockets of this node; beyond it new ones get 503.")
@@ -151,7 +126,7 @@ class Settings(BaseModel):
         repr=False,
     )
     mail_from: str = Field(default="Carewire <no-reply@localhost>", description="Sender of mails.")
-    mfa_required_roles: Annotated[tuple[Role, ...], BeforeValidator(_listed)] = Field(
+    mfa_required_roles: Annotated[tuple[Role, ...], BeforeValidator(listed)] = Field(
         default=(), description="Roles that must set up a second factor."
     )
     rate_scale: float = Field(default=1.0, gt=0, le=1e6, description="Multiplies every rate limit; for load tests.")
@@ -187,13 +162,14 @@ class Settings(BaseModel):
                 problems.append("MONGODB_URI: needed in production")
             if self.bcrypt_cost < 12:
                 problems.append("BCRYPT_COST: at least 12 in production")
+        problems += self.media_problems(production=self.environment is Environment.PRODUCTION)
         if problems:
             raise ValueError("; ".join(problems))
         return self
 
     def node(self) -> NodeSettings:
         """What a node needs of it."""
-        if None in (self.token_keys, self.field_keys, self.index_key, self.password_pepper, self.audit_key):
+        if any(getattr(self, name) is None for name in GENERATED):
             raise SettingsError(["key material is missing"])
         assert self.token_keys and self.field_keys and self.index_key and self.password_pepper and self.audit_key
         accounts = AccountSettings(
@@ -223,6 +199,7 @@ class Settings(BaseModel):
             rate_scale=self.rate_scale,
             valkey_url=self.valkey_url or None,
             keep=self._keep(),
+            media=self.media_settings(self.data_dir, self.log_level, self.environment.value),
         )
 
     def _keep(self) -> dict[StreamKind, timedelta]:
@@ -251,14 +228,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _generated(data_dir: Path) -> dict[str, str]:
     """Key material of a development hub: made once, kept beside its data, readable by its owner only."""
     path = data_dir / SECRETS_FILE
-    if not path.exists():
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    missing = [name for name in GENERATED if name not in kept]
+    if missing:
         data_dir.mkdir(parents=True, exist_ok=True)
-        made = {name: base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode() for name in GENERATED}
-        rings = {name: f"k1:{made[name]}" for name in ("token_keys", "field_keys")}
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        made = {name: base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode() for name in missing}
+        rings = {name: f"k1:{made[name]}" for name in ("token_keys", "field_keys") if name in made}
+        kept |= made | rings
+        draft = path.with_suffix(".draft")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump(made | rings, file)
-    kept: dict[str, str] = json.loads(path.read_text())
+            json.dump(kept, file)
+        draft.replace(path)
     return kept
 
 

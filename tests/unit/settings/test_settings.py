@@ -27,6 +27,7 @@ PRODUCTION = {
     "INDEX_KEY": secret(3),
     "PASSWORD_PEPPER": secret(4),
     "AUDIT_KEY": secret(5),
+    "MEDIA_SECRET": secret(6),
 }
 
 
@@ -99,3 +100,26 @@ def test_a_bad_setting_stops_the_process_with_a_list_and_no_traceback(tmp_path: 
     assert "PORT" in ended.stderr
     assert "RATE_SCALE" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_key_that_came_with_a_new_version_is_added_to_those_of_an_old_development_hub(tmp_path: Path) -> None:
+    first = read_settings({"DATA_DIR": str(tmp_path)})
+    kept = tmp_path / "secrets.json"
+    old = json.loads(kept.read_text())
+    del old["media_secret"]
+    kept.write_text(json.dumps(old))
+    second = read_settings({"DATA_DIR": str(tmp_path)})
+    assert second.password_pepper == first.password_pepper
+    assert second.media_secret is not None
+    assert second.media_secret == read_settings({"DATA_DIR": str(tmp_path)}).media_secret
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("url", ["ws://media.example.org:9000", "http://127.0.0.1:9000", "unix:relative", "wss://a"])
+def test_a_media_process_is_not_reached_by_an_open_or_unknown_way_in_production(url: str) -> None:
+    assert "MEDIA_URLS" in problems(PRODUCTION | {"MEDIA_URLS": f"wss://media.example.org:9000, {url}"})
+
+
+def test_media_processes_are_reached_over_tls_loopback_and_unix_sockets() -> None:
+    urls = "wss://media.example.org:9000,ws://127.0.0.1:9000,unix:/run/media.sock"
+    assert len(read_settings(PRODUCTION | {"MEDIA_URLS": urls}).media_urls) == 3

@@ -1,0 +1,37 @@
+"""Kinds of settings that are more than a string: how the text of an environment variable is read."""
+
+import base64
+import binascii
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator
+
+from services.keyring import KeyRing
+
+SECRET_BYTES: Final = 32
+
+
+def listed(value: object) -> object:
+    """`a, b` as a tuple."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _secret(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        decoded = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+    if len(decoded) < SECRET_BYTES:
+        raise ValueError("shorter than 32 bytes")
+    return decoded
+
+
+def _ring(value: object) -> object:
+    return KeyRing.parse(value) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Secret = Annotated[bytes, BeforeValidator(_secret)]
+Ring = Annotated[KeyRing, BeforeValidator(_ring)]
