@@ -68,6 +68,8 @@ from models.streams import StreamKind
 from services.accounts import DOCUMENTS as ACCOUNT_DOCUMENTS
 from services.accounts import OWING as ACCOUNT_OWING
 from services.accounts import AccountServices, AccountSettings
+from services.calls.connecting import PathSettings
+from services.calls.turn import TurnSettings
 from services.chat import ChatService, Marks, Thread
 from services.conversations import ConversationService, Review, Views
 from services.membership import Membership
@@ -103,6 +105,8 @@ class NodeSettings:
     keep: Mapping[StreamKind, timedelta] = field(default_factory=dict)
     """How long events of a kind of stream are kept; a kind that is missing is kept for ever."""
     media: MediaSettings | None = None
+    turn: TurnSettings | None = None
+    paths: PathSettings = field(default_factory=PathSettings)
 
 
 class Bus:

@@ -17,6 +17,7 @@ from hub.engine.settings import EngineSettings, Network
 from hub.mail import SmtpServer
 from hub.media.fields import MediaFields
 from hub.node import NodeSettings
+from hub.turn.fields import TurnFields
 from hub.values import SECRET_BYTES, Listed, Ring, Secret, listed
 from models.enums import Role
 from models.streams import StreamKind
@@ -27,6 +28,7 @@ from services.accounts.settings import (
     SecondFactorSettings,
     TokenSettings,
 )
+from services.calls.connecting import PathSettings
 from services.keyring import derived_key
 
 INBOUND_BURST_S: Final = 16
@@ -56,7 +58,7 @@ def _smtp(value: object) -> object:
     return SmtpServer.parse(value) if isinstance(value, str) else value
 
 
-class Settings(MediaFields):
+class Settings(MediaFields, TurnFields):
     """Every setting of the hub. The environment variable is the field's name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, hide_input_in_errors=True)
@@ -163,6 +165,7 @@ class Settings(MediaFields):
             if self.bcrypt_cost < 12:
                 problems.append("BCRYPT_COST: at least 12 in production")
         problems += self.media_problems(production=self.environment is Environment.PRODUCTION)
+        problems += self.turn_problems()
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -200,6 +203,8 @@ class Settings(MediaFields):
             valkey_url=self.valkey_url or None,
             keep=self._keep(),
             media=self.media_settings(self.data_dir, self.log_level, self.environment.value),
+            turn=self.turn_settings(self.index_key),
+            paths=PathSettings(self.call_paths, loopback=self.environment is not Environment.PRODUCTION),
         )
 
     def _keep(self) -> dict[StreamKind, timedelta]:
