@@ -31,6 +31,9 @@ SYSTEM_ACTIONS: Final = frozenset(
         "account.create_admin",
         "keys.rotate",
         "audit.verify",
+        "recording.seal",
+        "recording.view",
+        "recording.expire",
     }
 )
 """What the hub and its command line do without a command of the catalogue."""

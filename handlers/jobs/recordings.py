@@ -1,0 +1,15 @@
+"""Recordings by the clock: what processes or nodes left undone, retention, films."""
+
+from collections.abc import Awaitable, Callable
+
+from handlers.routing import Job
+from services.recordings import RecordingServices
+
+
+def jobs(recordings: RecordingServices, compose: Callable[[], Awaitable[None]]) -> list[Job]:
+    """Leases keep nodes out of each other's way; `compose` looks whether a film is to be made."""
+    return [
+        Job("recordings.follow", recordings.recorder.sweep, every_s=2, timeout_s=60, exclusive=True),
+        Job("recordings.retention", recordings.keeping.expire, every_s=307, timeout_s=120, exclusive=True),
+        Job("recordings.compose", compose, every_s=3),
+    ]

@@ -1,0 +1,85 @@
+"""The sealed files of recordings, off the event loop. Implements `services.recordings.ports.SealedStorePort`."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from media.recording.repair import destroy, repair
+from media.recording.sealed import SealedFile
+from media.recording.sealing import Tampered
+from media.recordings import recorded
+from models.media import RecordedFile
+from services.recordings.ports import InUse
+
+HEAD: Final = ".head"
+_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_OF_PARTY: Final = re.compile(r"(?P<party>[A-Za-z0-9-]{1,64})-(?P<part>\d{1,6})\.\d{1,6}")
+
+log = structlog.get_logger(__name__)
+
+
+class SealedStore:
+    """Files of one recording are in one folder below the common one, which media processes share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def folder(self, recording_id: str) -> Path:
+        """Where a recording's files are. ValueError for what is no id."""
+        if not _ID.fullmatch(recording_id):
+            raise ValueError("not an id")
+        return self._folder / recording_id
+
+    async def listing(self, recording_id: str) -> list[str]:
+        """Files of parties, finished or not."""
+        return await asyncio.to_thread(self._listing, self.folder(recording_id))
+
+    async def repair(self, recording_id: str, file: str, key: bytes) -> RecordedFile | None:
+        """Finish a file whose writer was killed; a finished one is only described. None when it is beyond that."""
+        match = _OF_PARTY.fullmatch(file)
+        if match is None:
+            return None
+        folder = self.folder(recording_id)
+        try:
+            manifest = await asyncio.to_thread(repair, folder, file, key, recording_id)
+        except BlockingIOError:
+            raise InUse from None
+        except (Tampered, OSError, ValueError) as error:
+            log.error("a file of a recording cannot be repaired", error=type(error).__name__)
+            return None
+        return recorded(manifest, match["party"], int(match["part"]))
+
+    async def open(self, recording_id: str, file: str, key: bytes) -> SealedFile | None:
+        """A file to read from; None when it is not there, or not what was written."""
+        if not _FILE.fullmatch(file):
+            return None
+        try:
+            return await asyncio.to_thread(SealedFile.open, self.folder(recording_id), file, key, recording_id)
+        except (Tampered, OSError, ValueError) as error:
+            log.error("a file of a recording cannot be opened", error=type(error).__name__)
+            return None
+
+    async def destroy(self, recording_id: str) -> None:
+        """Delete every file, then the folder."""
+        await asyncio.to_thread(_destroy, self.folder(recording_id))
+
+    def _listing(self, folder: Path) -> list[str]:
+        if not folder.is_dir():
+            return []
+        names = [path.name.removesuffix(HEAD) for path in folder.iterdir() if path.name.endswith(HEAD)]
+        return sorted(name for name in names if _OF_PARTY.fullmatch(name))
+
+
+def _destroy(folder: Path) -> None:
+    if not folder.is_dir():
+        return
+    sealed = {path.name.removesuffix(HEAD) for path in folder.iterdir() if path.name.endswith(HEAD)}
+    for name in sorted(sealed):
+        destroy(folder, name)
+    for path in folder.iterdir():  # bodies without a head, unfinished films
+        path.unlink(missing_ok=True)
+    folder.rmdir()

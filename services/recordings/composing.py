@@ -1,0 +1,153 @@
+"""The film of a whole visit: asked for here, made elsewhere, its progress told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from models import rooms
+from models.documents.recording import Composed, Recording
+from models.errors import NotNow
+from models.events.recording_views import ComposeState, RecordingStatus, TimelineKind, TrackView
+from models.events.recordings import RECORDING_CHANGED, ChangeRecording, RecordingChanged, RecordingReply
+from services import state
+from services.audit import OK, AuditDoor
+from services.ports import AuditPort, AuditRow, RoomsPort
+from services.recordings.finishing import SEALED_ACTION
+from services.recordings.records import Records
+from services.recordings.shelf import Shelf
+from services.recordings.timeline import Timeline
+from services.recordings.views import tracks_of, view_of
+from services.unit import Unit
+
+LEASE: Final = timedelta(seconds=30)
+TRIES: Final = 3
+_AT_WORK: Final = (ComposeState.WAITING, ComposeState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """Something that was said in the chat, on the recording's clock."""
+
+    at_ms: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the film is made of."""
+
+    tracks: list[TrackView]
+    captions: list[Caption]
+    duration_ms: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What was made."""
+
+    file: str
+    bytes: int
+    duration_ms: int
+    sha256: str
+
+
+class Composing:
+    """One node at a time makes a film, under a lease that it renews; a lost lease means: somebody starts again."""
+
+    def __init__(
+        self, node: str, shelf: Shelf, records: Records, timeline: Timeline, lossy: RoomsPort, audit: AuditPort,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self._node = node
+        self._shelf = shelf
+        self._records = records
+        self._timeline = timeline
+        self._lossy = lossy
+        self._audit = audit
+        self._clock = clock
+
+    async def compose(self, unit: Unit, cmd: ChangeRecording) -> RecordingReply:
+        """Ask for the film. One that exists or is being made is not made again; one that failed is."""
+        actor = unit.actor
+        unit.resource = cmd.recording_id
+        record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
+        if record.status is not RecordingStatus.READY:
+            raise NotNow
+        asked = Composed(state=ComposeState.WAITING).model_dump()
+        wanted = {"composed.state": {"$in": [ComposeState.NONE, ComposeState.FAILED]}}
+        changed = await self._change(record, wanted, {"composed": asked})
+        if changed is None:
+            record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
+        return RecordingReply(recording=view_of(changed or record))
+
+    async def claim(self) -> Recording | None:
+        """The next film to make; also one whose maker is gone."""
+        now = self._clock()
+        lost = {"composed.state": ComposeState.RUNNING, "composed.until": {"$lt": now}}
+        spent = {"status": RecordingStatus.READY, "composed.tries": {"$gte": TRIES}} | lost
+        for hopeless in await state.fetch_all(Recording, spent, 1):
+            await self.fail(hopeless, holder=hopeless.composed.holder)
+        due = {
+            "status": RecordingStatus.READY, "$or": [{"composed.state": ComposeState.WAITING}, lost],
+        }  # fmt: skip
+        mine = {
+            "composed.state": ComposeState.RUNNING, "composed.holder": self._node, "composed.until": now + LEASE,
+            "composed.percent": 0,
+        }  # fmt: skip
+        record = await state.change(Recording, due, {"$set": mine, "$inc": {"composed.tries": 1}})
+        if record is not None:
+            self._tell(record)
+        return record
+
+    async def plan(self, record: Recording) -> Plan:
+        """Tracks, captions and key."""
+        names = {one.user_id: one.name for one in record.participants}
+        captions = [
+            Caption(event.at_ms, names.get(event.user_id or "", ""), event.text)
+            for event in await self._timeline.of(record, 0)
+            if event.kind is TimelineKind.MESSAGE and event.text
+        ]
+        return Plan(tracks_of(record), captions, record.duration_ms, self._records.key(record))
+
+    async def progress(self, record: Recording, percent: int) -> bool:
+        """Renew the lease; False when there is nothing to be made any more, or somebody else makes it."""
+        now = {"composed.percent": percent, "composed.until": self._clock() + LEASE}
+        changed = await self._change(record, self._mine(), now)
+        return changed is not None
+
+    async def finish(self, record: Recording, film: Film) -> bool:
+        """The film is whole; False when nobody wants it any more."""
+        row = AuditRow("", "", SEALED_ACTION, f"{record.id}/{film.file}", OK, AuditDoor.JOB, film.sha256)
+        await self._audit.record(row)
+        done = Composed(
+            state=ComposeState.READY, percent=100, file=film.file, bytes=film.bytes, duration_ms=film.duration_ms,
+            sha256=film.sha256,
+        )  # fmt: skip
+        return await self._change(record, self._mine(), {"composed": done.model_dump()}) is not None
+
+    async def fail(self, record: Recording, holder: str | None = None) -> None:
+        """It cannot be made; whoever wants it may ask again."""
+        failed = Composed(state=ComposeState.FAILED).model_dump()
+        await self._change(record, self._mine(holder), {"composed": failed})
+
+    async def release(self, record: Recording) -> None:
+        """The node goes down: somebody else, or this one later, starts again."""
+        await self._change(record, self._mine(), {"composed": Composed(state=ComposeState.WAITING).model_dump()})
+
+    def _mine(self, holder: str | None = None) -> dict[str, Any]:
+        return {"composed.state": ComposeState.RUNNING, "composed.holder": holder or self._node}
+
+    async def _change(self, record: Recording, expected: dict[str, Any], fields: dict[str, Any]) -> Recording | None:
+        expected = {"_id": record.id, "status": RecordingStatus.READY} | expected
+        changed = await state.change(Recording, expected, {"$set": fields})
+        if changed is not None:
+            self._tell(changed)
+        return changed
+
+    def _tell(self, record: Recording) -> None:
+        data = RecordingChanged(recording=view_of(record)).model_dump(mode="json")
+        for user_id in record.watchers:
+            self._lossy.publish(rooms.user(user_id), RECORDING_CHANGED.name, data)

@@ -1,0 +1,181 @@
+"""Makes media processes record what the call says, on whichever process its media is."""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from weakref import WeakValueDictionary
+
+import structlog
+
+from models.documents.call import Call
+from models.documents.owing import PendingFact
+from models.documents.recording import Part, Recording
+from models.errors import HubError
+from models.events.call_views import CallState, ConsentState, MediaPath, RecordingState
+from models.events.recording_views import RecordingStatus, StopReason
+from models.media import Event, RecordFailed, RecordParty, StartRecord
+from services.calls.book import CallBook
+from services.calls.ports import MediaPort
+from services.recordings.consent import settled, stopped
+from services.recordings.finishing import Finishing
+from services.recordings.records import Records
+
+IDLE_S: Final = 30.0
+"""So long may a recording that everybody sees as running wait for a media process before it is told as failed."""
+SWEPT: Final = 200
+
+log = structlog.get_logger(__name__)
+
+
+class Recorder:
+    """Every step can be repeated, and is: after each change of the call, and by the clock."""
+
+    def __init__(
+        self, book: CallBook, media: MediaPort, records: Records, finishing: Finishing,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self._book = book
+        self._media = media
+        self._records = records
+        self._finishing = finishing
+        self._clock = clock
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._closed = False
+        book.on_change(self._heed)
+
+    async def follow(self, call_id: str) -> None:
+        """Bring consent, media process and recording in line with the call as it stands."""
+        async with self._locks.setdefault(call_id, asyncio.Lock()):
+            await self._follow_in_turn(call_id)
+
+    async def follow_now(self, call_id: str) -> None:
+        """As `follow`, for the answer of a command: what does not work now is tried again by the clock."""
+        try:
+            await self.follow(call_id)
+        except HubError as error:
+            log.warning("a recording could not follow its call yet", error=type(error).__name__)
+
+    async def sweep(self) -> None:
+        """What crashes, lost processes and lost races left undone."""
+        asked = {"$in": [RecordingState.ASKING, RecordingState.RUNNING]}
+        live = {
+            "state": {"$in": [CallState.CONNECTING, CallState.ACTIVE]},
+            "$or": [{"recording": asked}, {"recording_required": True}],
+        }
+        calls = {call.id for call in await self._book.find(live, SWEPT)}
+        calls |= {record.call_id for record in await self._records.unfinished()}
+        for call_id in sorted(calls):
+            await self.follow_now(call_id)
+
+    async def on_event(self, process: str, event: Event) -> None:
+        """A media process told something."""
+        if not isinstance(event, RecordFailed):
+            return
+
+        def failed(call: Call) -> list[PendingFact] | None:
+            running = call.recording is RecordingState.RUNNING and call.recording_id == event.recording_id
+            return stopped(call, StopReason.DISK) if running else None
+
+        log.error("a recording could not be kept up", error=event.reason)
+        call = await self._book.change(event.call_id, failed)
+        await self.follow_now(call.id)
+
+    async def on_lost(self, process: str) -> None:
+        """Its recordings go on elsewhere as soon as their calls do; what it wrote is repaired in the end."""
+        for record in await self._records.unfinished():
+            there = [part for part in record.parts if part.process == process and not (part.lost or part.settled)]
+            for part in there:
+                await self._records.lose_part(record, part.n)
+            if there:
+                await self.follow_now(record.call_id)
+
+    async def close(self) -> None:
+        """Stop following changes."""
+        self._closed = True
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _follow_in_turn(self, call_id: str) -> None:
+        call = await self._book.change(call_id, settled)
+        if call.recording is RecordingState.RUNNING and call.recording_id is not None:
+            record = await self._records.of(call, call.recording_id, self._clock())
+            await self._run(call, record)
+        for record in await self._records.unfinished(call_id):
+            if record.status is RecordingStatus.RUNNING and not _runs(call, record):
+                record = await self._records.stop(record, self._clock())  # noqa: PLW2901
+            if record.status is RecordingStatus.FINISHING:
+                await self._finishing.finish(record)
+
+    async def _run(self, call: Call, record: Recording) -> None:
+        record = await self._records.attend(record, call.present)
+        part = record.parts[-1] if record.parts else None
+        if call.path is MediaPath.RELAY and call.process is not None:
+            if part is None or part.process != call.process or part.lost:
+                record = await self._records.begin_part(record, call.process)
+                part = record.parts[-1]
+            try:
+                await self._record(call, record, part)
+                return
+            except HubError:
+                if part.started:
+                    raise
+        if part is None or not part.started or part.lost or part.process != call.process:
+            await self._idle(call, await self._records.idles(record, self._clock()))
+
+    async def _record(self, call: Call, record: Recording, part: Part) -> None:
+        agreed = [party.party_id for party in call.present if party.consent is ConsentState.AGREED]
+        if not part.started:
+            key = base64.b64encode(self._records.key(record)).decode()
+            await self._media.ask(part.process, StartRecord(
+                call_id=call.id, recording_id=record.id, part=part.n, key=key, parties=agreed,
+            ))  # fmt: skip
+        else:
+            before, now = set(part.parties), set(agreed)
+            here = {party.party_id for party in call.present}
+            for party_id in sorted((now - before) | ((before - now) & here)):
+                wish = RecordParty(call_id=call.id, party_id=party_id, on=party_id in now)
+                await self._media.ask(part.process, wish)
+            if now == before:
+                return
+        await self._records.part_runs(record, part.n, agreed)
+
+    async def _idle(self, call: Call, record: Recording) -> None:
+        """Nothing is recorded although everybody believes so: not for long."""
+        if record.idle_since is None or self._clock() - record.idle_since < timedelta(seconds=IDLE_S):
+            return
+
+        def failed(call: Call) -> list[PendingFact] | None:
+            return stopped(call, StopReason.PROCESS_LOST) if _runs(call, record) else None
+
+        log.error("no media process records a call that should be recorded")
+        await self._book.change(call.id, failed)
+
+    def _heed(self, before: Call, after: Call) -> None:
+        """A call was changed by this node."""
+        touched = (RecordingState.ASKING, RecordingState.RUNNING)
+        if self._closed or not (after.recording in touched or before.recording in touched or after.recording_required):
+            return
+        if after.id in self._tasks:
+            self._again.add(after.id)
+            return
+        self._tasks[after.id] = asyncio.create_task(self._follow(after.id), name="recording-follow")
+
+    async def _follow(self, call_id: str) -> None:
+        try:
+            while True:
+                self._again.discard(call_id)
+                await self.follow_now(call_id)
+                if call_id not in self._again:
+                    return
+        finally:
+            del self._tasks[call_id]
+
+
+def _runs(call: Call, record: Recording) -> bool:
+    return call.live and call.recording is RecordingState.RUNNING and call.recording_id == record.id

@@ -1,0 +1,133 @@
+"""Looking at a recorded visit again: detail, links, what was watched."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from models.documents.recording import Recording
+from models.errors import NotFound, NotNow
+from models.events.base import Done
+from models.events.recording_views import RecordingStatus
+from models.events.recordings import (
+    LinkRecording,
+    NameRecording,
+    Range,
+    RecordingDetail,
+    RecordingLink,
+    TellWatched,
+)
+from services.audit import OK, AuditDoor
+from services.membership import Membership
+from services.ports import AuditPort, AuditRow
+from services.recordings.bookmarks import Bookmarks
+from services.recordings.links import Links, Ticket
+from services.recordings.shelf import Shelf
+from services.recordings.timeline import Timeline
+from services.recordings.views import tracks_of, view_of
+from services.unit import Unit
+
+VIEWED: Final = "recording.view"
+"""Audit action of every stretch that was watched, which stands in `ref`."""
+SUBTITLES: Final = ".vtt"
+
+
+class ReviewService:
+    """Every answer is for somebody who may watch the recording at that moment."""
+
+    def __init__(
+        self, shelf: Shelf, membership: Membership, timeline: Timeline, bookmarks: Bookmarks, links: Links,
+        audit: AuditPort,
+    ) -> None:  # fmt: skip
+        self._shelf = shelf
+        self._membership = membership
+        self._timeline = timeline
+        self._bookmarks = bookmarks
+        self._links = links
+        self._audit = audit
+        self.list_visible = shelf.list_visible
+
+    async def get(self, unit: Unit, cmd: NameRecording) -> RecordingDetail:
+        """Tracks, timeline and one's own bookmarks."""
+        actor = unit.actor
+        unit.resource = cmd.recording_id
+        record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
+        conversation = await self._membership.access(actor.user_id, record.conversation_id)
+        floor = await self._membership.floor(conversation, actor.user_id)
+        return RecordingDetail(
+            recording=view_of(record),
+            tracks=tracks_of(record),
+            timeline=await self._timeline.of(record, floor),
+            bookmarks=await self._bookmarks.of(record, actor.user_id),
+        )
+
+    async def link(self, unit: Unit, cmd: LinkRecording) -> RecordingLink:
+        """Each link is for one file, one person and one session."""
+        actor = unit.actor
+        unit.resource = cmd.recording_id
+        record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
+        if mime_of(record, cmd.file) is None:
+            raise NotFound
+        url, ticket = self._links.issue(
+            actor.user_id, actor.role, actor.session_id, record.id, cmd.file, unit.now
+        )  # fmt: skip
+        return RecordingLink(url=url, expires_at=ticket.expires_at)
+
+    async def watched(self, unit: Unit, cmd: TellWatched) -> Done:
+        """What the screen says was watched; what was really sent is audited beside it."""
+        actor = unit.actor
+        unit.resource = cmd.recording_id
+        await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
+        door = AuditDoor.HTTP if unit.origin is None else AuditDoor.SOCKET
+        ref = f"told:{written(cmd.ranges)}"
+        await self._audit.record(
+            AuditRow(actor.user_id, actor.session_id, VIEWED, cmd.recording_id, OK, door, ref)
+        )  # fmt: skip
+        return Done()
+
+    async def show(self, ticket: Ticket) -> tuple[Recording, str]:
+        """For the door of files: the recording and the file's media type, if the ticket's holder may see it now."""
+        record = await self._shelf.access(ticket.user_id, ticket.role, ticket.recording_id)
+        mime = mime_of(record, ticket.file)
+        if mime is None:
+            raise NotFound
+        return record, mime
+
+    async def note_view(self, ticket: Ticket, seen: str) -> None:
+        """One audit row about what went out on a link."""
+        await self._audit.record(
+            AuditRow(ticket.user_id, ticket.session_id, VIEWED, ticket.recording_id, OK, AuditDoor.HTTP, seen)
+        )  # fmt: skip
+
+
+def mime_of(record: Recording, file: str) -> str | None:
+    """The media type of a finished file; None when the recording has none of that name."""
+    if record.status is not RecordingStatus.READY:
+        raise NotNow if record.status in (RecordingStatus.RUNNING, RecordingStatus.FINISHING) else NotFound
+    for one in record.files:
+        if one.name == file:
+            return one.mime
+    if record.composed.file is not None and file == record.composed.file:
+        return "video/webm"
+    if record.composed.file is not None and file == subtitles_of(record.composed.file):
+        return "text/vtt"
+    return None
+
+
+def subtitles_of(film: str) -> str:
+    """The chat beside a composed film."""
+    return film.rpartition(".")[0] + SUBTITLES
+
+
+def written(ranges: Sequence[Range]) -> str:
+    """Stretches in milliseconds, merged: `0-12000,30000-45000`."""
+    return ",".join(f"{start}-{end}" for start, end in merged(ranges))
+
+
+def merged(ranges: Sequence[Range]) -> list[Range]:
+    """Ascending, without overlaps; what is the wrong way round counts as nothing."""
+    joined: list[Range] = []
+    for start, end in sorted(one for one in ranges if 0 <= one[0] <= one[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined

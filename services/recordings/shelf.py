@@ -1,0 +1,64 @@
+"""Who may watch a recording: clinicians and patients who were there, as long as they belong to the conversation."""
+
+from typing import Any, Final
+
+from models.documents.recording import Recording
+from models.enums import Role
+from models.errors import NotFound
+from models.events.recording_views import RecordingStatus
+from models.events.recordings import ListRecordings, Recordings
+from services import state
+from services.membership import Membership
+from services.recordings.records import WATCHERS
+from services.recordings.views import view_of
+from services.unit import Unit
+
+_GONE: Final = RecordingStatus.DELETED
+
+
+class Shelf:
+    """Loading is authorising: everybody else finds nothing."""
+
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+
+    async def access(self, user_id: str, role: Role, recording_id: str) -> Recording:
+        """The recording, for somebody who may watch it now. NotFound."""
+        record = await state.fetch(Recording, recording_id)
+        if record is None or record.status is _GONE or user_id not in record.watchers or role not in WATCHERS:
+            raise NotFound
+        await self._membership.access(user_id, record.conversation_id)
+        return record
+
+    async def administered(self, recording_id: str) -> Recording:
+        """The recording, for an administrator, who may delete and hold but not watch it. NotFound."""
+        record = await state.fetch(Recording, recording_id)
+        if record is None or record.status is _GONE:
+            raise NotFound
+        return record
+
+    async def list_visible(self, unit: Unit, cmd: ListRecordings) -> Recordings:
+        """Newest first."""
+        user_id = unit.actor.user_id
+        query: dict[str, Any] = {"watchers": user_id, "status": {"$ne": _GONE}}
+        if cmd.conversation_id is not None:
+            unit.resource = query["conversation_id"] = cmd.conversation_id
+        if cmd.before is not None:
+            query["started_at"] = {"$lt": cmd.before}
+        if unit.actor.role not in WATCHERS:
+            return Recordings(recordings=[], more=False)
+        found = await state.fetch_all(Recording, query, cmd.limit + 1, [("started_at", -1)])
+        mine = await self._mine(user_id, {record.conversation_id for record in found})
+        views = [view_of(record) for record in found[: cmd.limit] if record.conversation_id in mine]
+        return Recordings(recordings=views, more=len(found) > cmd.limit)
+
+    async def _mine(self, user_id: str, conversation_ids: set[str]) -> set[str]:
+        """Those of these conversations that the person belongs to."""
+        mine = set()
+        for conversation_id in conversation_ids:
+            try:
+                await self._membership.circle(user_id, conversation_id)
+            except NotFound:
+                continue
+            mine.add(conversation_id)
+        return mine
