@@ -174,12 +174,21 @@ class Stream:
 
 @dataclass(order=True)
 class Arrival:
-    """Something that reaches the recorder."""
+    """A packet or a report that reaches the recorder."""
 
     at_s: float
     number: int
-    deliver: Callable[[Tap, float], None] = field(compare=False)
     kind: Kind = field(compare=False)
+    packet: bytes = field(compare=False, default=b"")
+    report: tuple[int, int] = field(compare=False, default=(0, 0))
+    """NTP and RTP time, when there is no packet."""
+
+    def deliver(self, tap: Tap, now: float) -> None:
+        """Hand it to a tap."""
+        if self.packet:
+            tap.rtp(self.packet, now)
+        else:
+            tap.sender_report(*self.report, now)
 
 
 def arrivals(stream: Stream, path: Path, sender_ppm: float = 0.0) -> Iterator[Arrival]:
@@ -211,17 +220,13 @@ def arrivals(stream: Stream, path: Path, sender_ppm: float = 0.0) -> Iterator[Ar
                 if not recovered and frame.at_s % PERIOD_S >= FLASH_S:  # what measures is not lost, only late
                     continue
                 at_s += dice.uniform(*path.late_s)
-            yield Arrival(at_s, number, _packet(packet), stream.codec.kind)
+            yield Arrival(at_s, number, stream.codec.kind, packet)
             number += 1
-
-
-def _packet(packet: bytes) -> Callable[[Tap, float], None]:
-    return lambda tap, at: tap.rtp(packet, at)
 
 
 def _report(stream: Stream, sent_s: float, at_s: float, number: int) -> Arrival:
     ntp, time = round((_NTP_EPOCH + sent_s) * 2**32), stream.time(sent_s) & 0xFFFFFFFF
-    return Arrival(at_s, number, lambda tap, at: tap.sender_report(ntp, time, at), stream.codec.kind)
+    return Arrival(at_s, number, stream.codec.kind, report=(ntp, time))
 
 
 def audio(seconds: float) -> Stream:
