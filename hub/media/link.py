@@ -58,7 +58,8 @@ class Link:
         """As of the last second; None without a link."""
         self.placed = 0
         """Calls that were sent there since `load`."""
-        self.linked = asyncio.Event()
+        self._settled = asyncio.Event()
+        """Linked, or lost."""
         self._secret, self._tls = secret, tls
         self._on_event, self._on_lost = on_event, on_lost
         self._where = Address.parse(address)
@@ -81,6 +82,12 @@ class Link:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def linked(self) -> None:
+        """Wait for the link, if it is only just being made; NoLink when the process is lost."""
+        await self._settled.wait()
+        if self.load is None:
+            raise NoLink
 
     async def ask(self, request: Shape) -> Shape:
         """The answer. Raises NoLink, `media.api.wire.Fault`; the caller bounds the time."""
@@ -120,7 +127,7 @@ class Link:
                 gone = isinstance(getattr(error, "os_error", None), _NOBODY_THERE)
                 log.debug("no link to a media process", error=type(error).__name__)
             finally:
-                if self.linked.is_set():
+                if self.load is not None:
                     down_at, attempt = loop.time(), 0
                 self._unlinked()
             if gone or loop.time() - down_at >= LOST_S:
@@ -187,7 +194,7 @@ class Link:
                     load = await self.ask(Ask(op="stats"))
                 assert isinstance(load, Load)
                 self.load, self.placed, self._told_lost = load, 0, False
-                self.linked.set()
+                self._settled.set()
                 await asyncio.sleep(BEAT_S)
         except asyncio.CancelledError:
             raise
@@ -198,7 +205,8 @@ class Link:
     def _unlinked(self) -> None:
         self._socket = None
         self.load = None
-        self.linked.clear()
+        if not self._told_lost:
+            self._settled.clear()
         for _, answer in self._pending.values():
             if not answer.done():
                 answer.set_exception(NoLink())
@@ -206,6 +214,7 @@ class Link:
     def _lose(self) -> None:
         if not self._told_lost:
             self._told_lost = True
+            self._settled.set()
             self._heard.put_last(None)
 
     async def _tell(self) -> None:

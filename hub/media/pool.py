@@ -87,8 +87,7 @@ class Pool:
         try:
             async with asyncio.timeout(ASK_S):
                 link = self._own.get(process) or self._visit(process)
-                if link.load is None:
-                    await link.linked.wait()
+                await link.linked()
                 return await link.ask(request)  # type: ignore[return-value]  # of the shape `ANSWERS` names
         except Fault as fault:
             if fault.fault in (MediaFault.INVALID, MediaFault.INTERNAL):

@@ -139,9 +139,11 @@ async def test_nobody_waits_long_without_a_proof(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/media/", "/media?x"])
 async def test_there_is_nothing_else_on_that_port(tmp_path: Path, path: str) -> None:
-    async with serving(tmp_path) as (_, address):
-        async with ClientSession(connector=UnixConnector(Address.parse(address).path)) as http:
-            assert (await http.get(f"http://media{path}")).status == 404
+    async with (
+        serving(tmp_path) as (_, address),
+        ClientSession(connector=UnixConnector(Address.parse(address).path)) as http,
+    ):
+        assert (await http.get(f"http://media{path}")).status == 404
 
 
 @pytest.mark.parametrize(
