@@ -6,18 +6,19 @@ from struct import Struct
 from typing import Final
 
 from media.forward import rtcp
+from media.forward.allowance import Allowance
 from media.forward.arrivals import MAX_PENDING, Arrivals
 from media.forward.downlink import Downlink
 from media.forward.quality import Quality
 from media.forward.sink import HISTORY, LONGEST, Sink
 from media.forward.source import Source
+from media.forward.uplink import Uplink
 from media.streams import (
     ABS_SEND_TIME,
     AUDIO_LEVEL,
     EXTENSIONS,
     MID,
     TRANSPORT_CC,
-    UPLINK,
     Agreement,
     Codec,
     Kind,
@@ -28,12 +29,6 @@ PERIOD: Final = 1.0
 """s between reports."""
 MAX_CONTROL: Final = 400
 """RTCP packets obeyed in a period; Chromium sends about thirty."""
-SILENCE: Final = 0.5
-"""s without a packet after which a kind may go over to an SSRC that the answer did not announce."""
-REPAIR_SHARE: Final = 0.5
-"""Of what is forwarded to a party, spent on repairs at most: a NACK must not multiply."""
-REPAIR_BURST: Final = 128 * 1024
-"""Octets of repairs at once."""
 
 # First octets of header extension elements: id, length less one (RFC 8285, 4.2).
 _LEVEL: Final = EXTENSIONS[AUDIO_LEVEL] << 4
@@ -54,7 +49,8 @@ class Leg:
         self.party_id = party_id
         self.output = output
         self.agreement = agreement
-        self.sources: dict[Kind, Source] = {}
+        self._uplink = Uplink(agreement, output.send_rtcp, self._changed)
+        self.sources = self._uplink.sources
         self.downlink = Downlink()
         numbered = TRANSPORT_CC in agreement.extensions
         names_mid = MID in agreement.extensions
@@ -73,17 +69,12 @@ class Leg:
         self.round_trip: float | None = None
         self._clock = clock
         self._sink_of = {sink.ssrc: sink for sink in self.sinks.values()}
-        self._source_of: dict[int, Source] = {}
-        self._repaired_of: dict[int, Source] = {}
-        self._codec_of = {codec.payload_type: codec for codecs in agreement.sending.values() for codec in codecs}
-        self._repair_of = {codec.rtx_payload_type: codec for codec in self._codec_of.values() if codec.rtx_payload_type}
+        self._source_of = self._uplink.source_of
         self._arrivals = Arrivals() if numbered else None
         self._scratch = memoryview(bytearray(2048 + 64))
         self._measured_at: float | None = None
-        self._ticked_at: float | None = None
-        self._repairs = float(REPAIR_BURST)
+        self._repairs = Allowance()
         self._control = 0
-        self._reported_loss = 0.0
 
     def accepts(self, codec: Codec) -> bool:
         """Whether the party can decode it; one that sends nothing of the kind is taken to know all we offered."""
@@ -113,14 +104,14 @@ class Leg:
                     if not head:
                         at += 1
                         continue
-                    if head == _NUMBER and at + 3 <= end:
+                    if head == _NUMBER and at + 3 <= end and not number_at:
                         number_at = at + 1
                         arrivals = self._arrivals
                         if arrivals is not None and len(arrivals.numbers) < MAX_PENDING:
                             arrivals.numbers.append(buffer[at + 1] << 8 | buffer[at + 2])
                             arrivals.times.append(arrival)
                         at += 3
-                    elif head == _MID and at + 2 <= end:
+                    elif head == _MID and at + 2 <= end and not mid_at:
                         mid_at = at + 1
                         at += 2
                     elif head == _SENT and at + 4 <= end:
@@ -134,7 +125,7 @@ class Leg:
                         level = buffer[at + 1] & 127
                         at += 2
                     else:
-                        # Not offered, or of a length that we do not rewrite.
+                        # Not offered, said twice, or of a length that we do not rewrite.
                         after = min(end, at + 2 + (head & 15))
                         buffer[at:after] = bytes(after - at)
                         at = after
@@ -158,19 +149,20 @@ class Leg:
         repaired = False
         if source is None or second & 0x7F != source.payload_type:
             mid = buffer[mid_at] if mid_at else 0
-            if second & 0x7F in self._repair_of:
-                source = self._repaired(ssrc, second & 0x7F, mid)
+            if second & 0x7F in self._uplink.repairs:
+                source = self._uplink.repaired(ssrc, second & 0x7F, mid)
                 if source is None or length - at - padding < 2:
                     return
                 sequence = buffer[at] << 8 | buffer[at + 1]
-                length = self._unwrap(source, buffer, at, length, sequence)
-                if not length:
+                if not source.misses(sequence):
                     return
+                self._uplink.unwrap(source, buffer, at, length, self._scratch)
+                length -= 2
                 buffer = self._scratch
                 second = buffer[1]
                 repaired = True
             else:
-                source = self._learn(ssrc, second & 0x7F, mid, sequence, arrival)
+                source = self._uplink.learn(ssrc, second & 0x7F, mid, sequence, arrival)
                 if source is None:
                     self.refused += 1
                     return
@@ -214,13 +206,8 @@ class Leg:
             if spoilt:
                 buffer[:length] = packet
             spoilt = True
-            _REWRITE.pack_into(
-                buffer,
-                2,
-                (number + sink.offset) & 0xFFFF,
-                (timestamp + sink.timestamp_offset) & 0xFFFFFFFF,
-                sink.ssrc,
-            )
+            moved = (timestamp + sink.timestamp_offset) & 0xFFFFFFFF
+            _REWRITE.pack_into(buffer, 2, (number + sink.offset) & 0xFFFF, moved, sink.ssrc)
             if mid_at:
                 octet = sink.mid_octet
                 buffer[mid_at] = octet
@@ -240,58 +227,9 @@ class Leg:
             sink.octets += length
             sink.output.send_rtp(buffer, length)
 
-    def _learn(self, ssrc: int, payload_type: int, mid: int, sequence: int, arrival: float) -> Source | None:
-        """The source of an SSRC not seen before, or of one whose payload type changed; `None` for strangers."""
-        codec = self._codec_of.get(payload_type)
-        if codec is None or (mid and chr(mid) != UPLINK[codec.kind]):
-            return None
-        source = self._source_of.get(ssrc)
-        if source is not None:
-            if source.kind is not codec.kind:
-                return None
-            source.codec = codec
-            source.payload_type = payload_type
-            source.request_keyframe(arrival)
-        else:
-            announced = self.agreement.ssrcs.get(ssrc)
-            if announced is not None and announced is not codec.kind:
-                return None
-            before = self.sources.get(codec.kind)
-            if before is not None:
-                if announced is None and arrival - before.last_at < SILENCE:
-                    return None
-                self._forget(before)
-            source = self.sources[codec.kind] = Source(ssrc, codec, sequence, self.output.send_rtcp)
-            self._source_of[ssrc] = source
+    def _changed(self, source: Source) -> None:
         if self.on_source is not None:
             self.on_source(self, source)
-        return source
-
-    def _forget(self, source: Source) -> None:
-        del self._source_of[source.ssrc]
-        self._repaired_of = {ssrc: other for ssrc, other in self._repaired_of.items() if other is not source}
-
-    def _repaired(self, ssrc: int, payload_type: int, mid: int) -> Source | None:
-        """The source that an RTX stream repairs: there is one of its kind, and one RTX stream for it."""
-        source = self._repaired_of.get(ssrc)
-        if source is None:
-            source = self.sources.get(self._repair_of[payload_type].kind)
-            if source is None or ssrc in self._source_of or (mid and chr(mid) != UPLINK[source.kind]):
-                return None
-            self._repaired_of = {known: other for known, other in self._repaired_of.items() if other is not source}
-            self._repaired_of[ssrc] = source
-        return source
-
-    def _unwrap(self, source: Source, buffer: memoryview, at: int, length: int, sequence: int) -> int:
-        """The original packet from an RTX one (RFC 4588, 4), in the scratch buffer; its length, or 0 if not missed."""
-        if source.newest - ((source.newest - sequence) & 0xFFFF) not in source.missing:
-            return 0
-        codec = self._repair_of[buffer[1] & 0x7F]
-        scratch = self._scratch
-        scratch[:at] = buffer[:at]
-        scratch[at : length - 2] = buffer[at + 2 : length]
-        scratch[1] = buffer[1] & 0x80 | codec.payload_type
-        return length - 2
 
     def on_rtcp(self, packet: bytes, arrival: float) -> None:
         """Obey one compound packet; whatever is malformed in it is skipped."""
@@ -311,7 +249,8 @@ class Leg:
                         source.on_sender_report(message, arrival)
                 case rtcp.Nack(ssrc, missing):
                     if sink := self._sink_of.get(ssrc):
-                        self._repairs -= sink.resend(missing, arrival, self.round_trip, self._repairs)
+                        repairs = self._repairs
+                        repairs.octets -= sink.resend(missing, arrival, self.round_trip, repairs.octets)
                 case rtcp.KeyframeRequest(ssrc):
                     if (sink := self._sink_of.get(ssrc)) and sink.source is not None:
                         sink.source.request_keyframe(arrival)
@@ -335,10 +274,7 @@ class Leg:
                 self.output.send_rtcp(rtcp.transport_feedback(any_ssrc, body))
         for source in self.sources.values():
             source.repair(now, self.round_trip)
-        if self._ticked_at is not None:
-            earned = REPAIR_SHARE * self.forwarded / 8 * (now - self._ticked_at)
-            self._repairs = min(REPAIR_BURST, self._repairs + earned)
-        self._ticked_at = now
+        self._repairs.earn(self.forwarded, now)
         if self._measured_at is None:
             self._measured_at = now
         elif now - self._measured_at >= PERIOD:

@@ -17,6 +17,8 @@ MAX_NACK_GAP: Final = 0.25
 NACK_AT_ONCE: Final = 64
 LARGEST_GAP: Final = 256
 """Packets; what was lost beyond this is given up for a key frame."""
+REPAIRED_START: Final = 100
+"""Packets by which a key frame's repaired beginning may lie behind the newest one and still start a sink."""
 LIFTED_TIMES: Final = 3
 """How often a lifted limit is told."""
 REORDERING: Final = 0.5
@@ -94,6 +96,10 @@ class Source:
                 return True
             self._resumed = (sequence + 1) & 0xFFFF
         return False
+
+    def misses(self, sequence: int) -> bool:
+        """Whether this packet is awaited as lost."""
+        return self.newest - ((self.newest - sequence) & 0xFFFF) in self.missing
 
     def _restart(self, now: float) -> None:
         """Every sink goes on without a gap of its own, at the next key frame."""
@@ -175,7 +181,9 @@ class Source:
 
     def admit(self, packet: bytes, payload_at: int, number: int, timestamp: int, arrival: float) -> None:
         """Start the waiting sinks if this packet begins a key frame (audio: at any)."""
-        if self.kind is Kind.VIDEO and not begins_keyframe(self.codec.name, packet, payload_at):
+        if self.kind is Kind.VIDEO and (
+            self.newest - number > REPAIRED_START or not begins_keyframe(self.codec.name, packet, payload_at)
+        ):
             return
         self._key_wanted = self.watching = False
         for sink in self.waiting:

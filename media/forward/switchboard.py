@@ -222,7 +222,8 @@ class Switchboard:
             guard.stuck = guard.stuck and leg.downlink.limited
             shown, paused = self._videos(party_id, leg)
             guard.review(now, leg.downlink.estimate, leg.forwarded, shown, paused)
-        self._route()
+        if any(party.told_paused != party.guard.paused for party in self._parties.values()):
+            self._route()
         for party_id, party in self._parties.items():
             if party.told_paused != party.guard.paused:
                 party.told_paused = party.guard.paused

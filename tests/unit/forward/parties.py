@@ -107,8 +107,8 @@ class Party:
         extensions = {MID_ID: UPLINK[kind].encode(), NUMBER: self.number.to_bytes(2, "big"), 2: b"\1\2\3"}
         if kind is Kind.AUDIO:
             extensions[1] = bytes([0x80 | level])
-        payload = (KEYFRAME if key else DELTA)[codec.payload_type] + sequence.to_bytes(2, "big")
-        timestamp = int(self.call.now * codec.clock_rate) & 0xFFFFFFFF
+        payload = (KEYFRAME if key and kind is Kind.VIDEO else DELTA)[codec.payload_type] + sequence.to_bytes(2, "big")
+        timestamp = round(self.call.now * codec.clock_rate) & 0xFFFFFFFF
         return Packet(
             codec.payload_type, sequence, timestamp, ssrc_of(self.party_id, kind), payload,
             kind is Kind.VIDEO, extensions,
