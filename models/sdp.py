@@ -38,8 +38,8 @@ clinic's network need them."""
 
 _CANDIDATE: Final = re.compile(
     r"(?:a=)?candidate:[A-Za-z0-9+/]{1,32} [0-9]{1,3} (?P<transport>[A-Za-z]{1,16}) [0-9]{1,10}"
-    r" (?P<address>[^ ]{1,255}) (?P<port>[0-9]{1,5}) typ [a-z]{1,16}(?: raddr (?P<raddr>[^ ]{1,255}))?(?: rport (?P<rport>[0-9]{1,5}))?"
-    r"(?: [!-~]{1,64} [!-~]{1,255})* ?",
+    r" (?P<address>[^ ]{1,255}) (?P<port>[0-9]{1,5}) typ [a-z]{1,16}"
+    r"(?: raddr (?P<raddr>[^ ]{1,255}))?(?: rport (?P<rport>[0-9]{1,5}))?(?: [!-~]{1,64} [!-~]{1,255})* ?",
 )
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _MDNS_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,63}\.local", re.IGNORECASE)
