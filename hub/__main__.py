@@ -1,4 +1,4 @@
-"""`python -m hub`: run a node. `python -m hub admin|keys|log|audit …`: the operator's commands."""
+"""`python -m hub`: run a node. `python -m hub admin|keys|log|audit|turn|calls …`: the operator's commands."""
 
 import argparse
 import errno
@@ -16,6 +16,7 @@ from hub.logs import configure
 from hub.mongo.embedded import EmbeddedMongoError
 from hub.node import Node, prepare
 from hub.settings import Settings, SettingsError, read_settings
+from hub.turn import commands as turn
 
 BAD_SETTINGS: Final = 2
 
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     renew.set_defaults(run=_renew_epoch)
     audit = commands.add_parser("audit", help="audit chains").add_subparsers(required=True, metavar="command")
     audit.add_parser("verify", help="find edits, deletions, reorderings and truncation").set_defaults(run=_verify_audit)
+    turn.add_commands(commands)
     return parser
 
 

@@ -75,7 +75,11 @@ class TurnServer:
 
 
 def configuration(server: TurnServer) -> str:
-    """The file's text. ValueError (told to the operator) for addresses that are none."""
+    """The file's text. ValueError (told to the operator) for addresses that are none, or ports that are no range."""
+    if not 1024 <= server.ports[0] <= server.ports[1] <= 65_535:
+        raise ValueError("the relayed ports are no range within 1024 and 65535")
+    if (server.certificate is None) != (server.key is None):
+        raise ValueError("a certificate needs its key")
     return "\n".join(_lines(server)) + "\n"
 
 

@@ -18,6 +18,7 @@ def main(purpose: str) -> int:
             _web_client(testing)
         if testing:
             machine.require_browser()
+            machine.require_network_tools()
     except steps.SetupError as trouble:
         print(trouble, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""What must come from the machine itself: shared libraries, Node.js, a browser for the tests."""
+"""What must come from the machine itself: shared libraries, Node.js, a browser and a TURN server for the tests."""
 
 import ctypes
 import os
@@ -17,6 +17,7 @@ LIBRARIES = {
 """What the embedded mongod is linked to, and the Debian packages that have it, newest name first."""
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NETWORK_TOOLS = {"turnserver": "coturn", "ip": "iproute2"}
 NODE = (20, 19)
 
 
@@ -34,11 +35,23 @@ def require_browser() -> None:
         _install([("chromium",)], "the browser tests")
 
 
+def require_network_tools() -> None:
+    """A real TURN server and network namespaces, for the tests of calls alone."""
+    missing = [(package,) for program, package in NETWORK_TOOLS.items() if not _finds(program)]
+    if missing:
+        _install(missing, "the tests of calls")
+
+
 def require_node() -> None:
     """Debian's own Node.js is often too old, so it is asked for instead of installed."""
     if shutil.which("npm") and (found := _node_version()) and found >= NODE:
         return
     raise SetupError(f"The web client needs Node.js {NODE[0]}.{NODE[1]} or newer with npm: see https://nodejs.org/.")
+
+
+def _finds(program: str) -> bool:
+    """Also where only root's PATH looks."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is not None
 
 
 def _node_version() -> tuple[int, ...]:
