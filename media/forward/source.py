@@ -121,14 +121,19 @@ class Source:
             return
         for number in lost:
             self.missing[number] = [1, now]
-        if self.kind is Kind.VIDEO and (self.sinks or self.waiting or self.tap is not None):
+        if self.kind is Kind.VIDEO and self._awaited():
             for start in range(0, len(lost), NACK_AT_ONCE):
                 self._emit(rtcp.nack(self.ssrc, (number & 0xFFFF for number in lost[start : start + NACK_AT_ONCE])))
+
+    def _awaited(self) -> bool:
+        return bool(self.sinks or self.waiting) or self.tap is not None
 
     def repair(self, now: float, round_trip: float | None) -> None:
         """Ask again for what is missing, or give it up; ask again for a key frame that has not come."""
         if self.missing:
-            if self.kind is Kind.VIDEO:
+            if self.kind is Kind.VIDEO and not self._awaited():
+                self.missing.clear()
+            elif self.kind is Kind.VIDEO:
                 self._ask_again(now, min(MAX_NACK_GAP, max(NACK_GAP, round_trip or 0.0)))
             else:
                 for number in [n for n, (_, at) in self.missing.items() if now - at > REORDERING]:
