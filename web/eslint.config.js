@@ -27,8 +27,8 @@ export default tseslint.config(
     },
   },
   {
-    // The protocol client must run in React Native, Node and workers: no React, nothing of the screens.
-    files: ['src/hub/**', 'src/state/**'],
+    // The protocol client must run in React Native, Node and workers, and media knows no screens: no React there.
+    files: ['src/hub/**', 'src/state/**', 'src/media/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: ['react', 'react-dom', '@mantine/*', '../features/*', '../app/*'] }] },
   },
   { files: ['src/contract/**'], rules: { 'max-lines': 'off' } },
