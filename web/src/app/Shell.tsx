@@ -2,6 +2,7 @@ import { IconBell, IconMessageCircle, IconSettings, IconShieldCheck, IconUsers, 
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useMatch } from 'react-router';
+import { CallLayer } from '../features/call/CallLayer';
 import { count } from '../ui/format';
 import { Logo } from '../ui/Logo';
 import { ConnectionBanner } from './ConnectionBanner';
@@ -13,13 +14,15 @@ import { useNotifications, useUnreadTotal } from './workspace/WorkspaceContext';
 export function Shell() {
   const { t } = useTranslation();
   const inChat = useMatch('/conversations/:id') !== null;
+  const inCall = useMatch('/call/*') !== null;
   const main = useFocusOnNavigation();
   return (
-    <div className={classes.shell} data-chat={inChat || undefined}>
+    <div className={classes.shell} data-chat={inChat || undefined} data-call={inCall || undefined}>
       <a href="#content" className="cw-skip">{t('app.skip')}</a>
       <Navigation />
       <div className={classes.body}>
         <ConnectionBanner />
+        <CallLayer />
         <main id="content" ref={main} tabIndex={-1} className={classes.main}><Outlet /></main>
       </div>
     </div>

@@ -4,6 +4,8 @@ import { ResetPage } from '../features/auth/ResetPage';
 import { SecondFactorSetupPage } from '../features/auth/SecondFactorSetupPage';
 import { SignInPage } from '../features/auth/SignInPage';
 import { SignUpPage } from '../features/auth/SignUpPage';
+import { CallPage } from '../features/call/CallPage';
+import { PreCallPage } from '../features/call/PreCallPage';
 import { ChatPage } from '../features/chat/ChatPage';
 import { ConversationsPage, NoConversation } from '../features/conversations/ConversationsPage';
 import { NotificationsPage } from '../features/notifications/NotificationsPage';
@@ -64,6 +66,8 @@ export const router = createBrowserRouter([
               { path: ':conversationId', element: <ChatPage /> },
             ],
           },
+          { path: '/call/new/:conversationId', element: <PreCallPage /> },
+          { path: '/call/:callId', element: <CallPage /> },
           { path: '/relationships', element: <PeoplePage /> },
           { path: '/notifications', element: <NotificationsPage /> },
           { path: '/settings/:section?', element: <SettingsPage /> },

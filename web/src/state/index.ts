@@ -1,3 +1,5 @@
+export * from './callLog';
+export * from './calls';
 export * from './conversations';
 export * from './notifications';
 export * from './presence';

@@ -1,9 +1,10 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { ConversationView } from '../../contract';
 import { createHub, indexedDbStore, memoryStore, type HubStatus, type OutboxItem } from '../../hub';
-import type { ConversationsState, NotificationsState, PresenceState, RelationshipsState } from '../../state';
+import type { CallsState, ConversationsState, NotificationsState, PresenceState, RelationshipsState } from '../../state';
 import { deviceId } from '../session/device';
 import { useSession } from '../session/SessionContext';
+import type { Taking } from './calls';
 import { useSlice, type Loaded } from './slice';
 import { Workspace } from './workspace';
 
@@ -23,7 +24,7 @@ export function WorkspaceProvider({ userId, children }: { userId: string; childr
         else if (what === 'verified') void session.renew().then(next.refresh).catch(() => undefined);
         session.accountChanged();
       },
-    });
+    }, deviceId());
     const forget = session.onSignOut(async () => {
       next.drafts.clear();
       await store.clear();
@@ -53,6 +54,8 @@ export const useOutbox = (): readonly OutboxItem[] => useSlice(useWorkspace().ou
 export const useConversations = (): Loaded<ConversationsState> => useSlice(useWorkspace().conversations.slice);
 export const useNotifications = (): Loaded<NotificationsState> => useSlice(useWorkspace().inbox.slice);
 export const useRelationships = (): Loaded<RelationshipsState> => useSlice(useWorkspace().relationships.slice);
+export const useCalls = (): CallsState => useSlice(useWorkspace().calls.slice);
+export const useTaking = (): Taking | null => useSlice(useWorkspace().calls.taking);
 export const usePresence = (): PresenceState => useSlice(useWorkspace().presence.slice);
 
 export function useConversation(id: string): ConversationView | undefined {

@@ -5,6 +5,9 @@ import {
 } from '../../state';
 import { Slice, type Loaded } from './slice';
 
+/** How many facts are heard again; one page of the hub's. */
+const REWIND = 200;
+
 /** What others want to know about the streams of conversations. */
 export interface ConversationListener {
   onEvents(conversationId: string, events: HubEvent[]): void;
@@ -19,6 +22,7 @@ export class Conversations {
   readonly #me: string;
   readonly #listener: ConversationListener;
   readonly #open = new Map<string, Unsubscribe>();
+  readonly #rewound = new Set<string>();
 
   constructor(hub: Hub, me: string, listener: ConversationListener) {
     this.#hub = hub;
@@ -31,7 +35,7 @@ export class Conversations {
     try {
       const page = await this.#hub.request('conversation.list', {});
       this.slice.update((loaded) => ({ phase: 'ready', value: conversationsLoaded(this.#stateOf(loaded), page) }));
-      page.conversations.forEach(this.#follow);
+      for (const conversation of page.conversations) this.#follow(conversation);
     } catch (error) {
       if (this.slice.value.phase !== 'ready') this.slice.set({ phase: 'failed', error });
     }
@@ -42,7 +46,7 @@ export class Conversations {
     if (oldest === undefined) return;
     const page = await this.#hub.request('conversation.list', { before: oldest });
     this.#change((state) => conversationsLoaded(state, page));
-    page.conversations.forEach(this.#follow);
+    for (const conversation of page.conversations) this.#follow(conversation);
   };
 
   /** A snapshot that came with another answer. */
@@ -86,10 +90,20 @@ export class Conversations {
     this.left(conversationId);
   };
 
-  #follow = (conversation: ConversationView): void => {
+  /** Hear the latest facts once more: what is not part of a snapshot, such as calls, is known from them alone. */
+  rewind = (conversationId: string): void => {
+    const conversation = this.#stateOf(this.slice.value).byId[conversationId];
+    if (!conversation || this.#rewound.has(conversationId)) return;
+    this.#rewound.add(conversationId);
+    this.#open.get(conversationId)?.();
+    this.#open.delete(conversationId);
+    this.#follow(conversation, Math.max(conversation.floor, conversation.n - REWIND));
+  };
+
+  #follow = (conversation: ConversationView, from = conversation.n): void => {
     const id = conversation.conversation_id;
     if (this.#open.has(id)) return;
-    this.#open.set(id, this.#hub.open(conversation.stream, conversation.n, {
+    this.#open.set(id, this.#hub.open(conversation.stream, from, {
       onEvents: (events) => {
         this.#change((state) => events.reduce((before, event) => conversationEvent(before, event, this.#me), state));
         this.#listener.onEvents(id, events);

@@ -1,4 +1,6 @@
 import type { Hub, HubEvent, HubStatus, OutboxItem } from '../../hub';
+import { callLogged, type CallLog } from '../../state';
+import { Calls } from './calls';
 import { Conversations } from './conversations';
 import { Drafts } from './drafts';
 import { Inbox } from './inbox';
@@ -29,11 +31,14 @@ export class Workspace {
   readonly presence: Presence;
   readonly marker: Marker;
   readonly drafts: Drafts;
+  readonly calls: Calls;
+  /** Calls of the conversations, as far as their facts have been seen. */
+  readonly callLog = new Slice<CallLog>({});
   readonly #events: WorkspaceEvents;
   readonly #stops: (() => void)[] = [];
   #typing = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor(hub: Hub, me: string, events: WorkspaceEvents) {
+  constructor(hub: Hub, me: string, events: WorkspaceEvents, device = '') {
     this.me = me;
     this.hub = hub;
     this.#events = events;
@@ -50,6 +55,7 @@ export class Workspace {
     this.presence = new Presence(hub);
     this.marker = new Marker(hub, this.threads.mark);
     this.drafts = new Drafts(me);
+    this.calls = new Calls(hub, me, device);
   }
 
   start(): void {
@@ -59,6 +65,7 @@ export class Workspace {
       this.hub.on('chat.typed', ({ conversation_id, user_id, typing }) => { this.#typed(conversation_id, user_id, typing); }),
     );
     this.presence.start();
+    this.calls.start();
     this.#moved(this.hub.status);
     this.outbox.set(this.hub.outbox);
     this.hub.connect();
@@ -68,6 +75,7 @@ export class Workspace {
     for (const stop of this.#stops) stop();
     for (const timer of this.#typing.values()) clearTimeout(timer);
     this.presence.stop();
+    this.calls.stop();
     this.marker.stop();
     this.hub.close();
   }
@@ -80,6 +88,7 @@ export class Workspace {
     const before = this.status.value.state;
     this.status.set(status);
     if (status.state === 'refused' && ['session_ended', 'unauthenticated'].includes(status.reason)) this.#events.onAccountChanged('ended');
+    if (status.state === 'live' && before !== 'live') void this.calls.refresh().catch(() => undefined);
     if (status.state !== 'live' || (before === 'live' && this.conversations.slice.value.phase === 'ready')) return;
     this.refresh();
   }
@@ -96,12 +105,14 @@ export class Workspace {
 
   #said(conversationId: string, events: HubEvent[]): void {
     this.threads.onEvents(conversationId, events);
+    this.callLog.update((log) => events.reduce((before, event) => callLogged(before, conversationId, event), log));
     const last = events.findLast((event) => event.t === 'chat.sent' && event.by !== this.me);
     if (last) this.marker.delivered(conversationId, last.n);
     for (const event of events) if (event.t === 'chat.sent') this.#typed(conversationId, event.by, false);
   }
 
   #told(events: HubEvent[]): void {
+    this.calls.onInbox(events);
     for (const event of events) {
       if (event.t === 'relationship.changed') this.relationships.take(event.data.relationship);
       else if (event.t === 'conversation.joined') void this.conversations.joined(event.data.conversation_id).catch(() => undefined);

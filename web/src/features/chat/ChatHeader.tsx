@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { ConversationView, PresenceView } from '../../contract';
 import { PersonAvatar } from '../../ui/PersonAvatar';
+import { CallButtons } from '../call/CallButtons';
 import { counterpartOf, titleOf } from '../conversations/titles';
 import { PresenceText } from '../presence/PresenceText';
 import classes from './Chat.module.css';
@@ -37,6 +38,7 @@ export function ChatHeader({ conversation, me, presence, typing, panel, onPanel 
         </span>
         <span className="cw-hidden">{t('chat.header.details')}</span>
       </UnstyledButton>
+      {!conversation.closed && conversation.members.length > 1 && <CallButtons conversationId={conversation.conversation_id} />}
       <ActionIcon variant="subtle" color="gray" size={40} aria-label={t('chat.search.open')} aria-pressed={panel === 'search'} onClick={() => { toggle('search'); }}>
         <IconSearch size={21} />
       </ActionIcon>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConversationView } from '../../contract';
 import { dayOf, type Locale } from '../../ui/format';
 import { StatePanel } from '../../ui/StatePanel';
+import { CallEntryRow } from '../call/CallEntryRow';
 import { MessageItem, type MessageActions } from './MessageItem';
 import classes from './MessageList.module.css';
 import type { Quote } from './QuotedMessage';
@@ -79,6 +80,7 @@ export function MessageList(props: MessageListProps) {
             <li key={row.key} data-key={row.key} data-message={row.kind === 'message' || undefined}>
               {row.kind === 'day' && <DayMark at={row.at} locale={locale} />}
               {row.kind === 'unread' && <p className={classes.unread}><span>{t('chat.unreadDivider')}</span></p>}
+              {row.kind === 'call' && <CallEntryRow entry={row.call} conversationId={conversation.conversation_id} me={me} locale={locale} writable={!conversation.closed} />}
               {row.kind === 'message' && (
                 <MessageItem
                   message={row.message} author={people.get(row.message.author_id)} own={row.message.author_id === me}

@@ -1,4 +1,5 @@
 import type { MessageView } from '../../contract';
+import type { CallEntry } from '../../state';
 import type { OutboxItem } from '../../hub';
 import { dayKey, type Locale } from '../../ui/format';
 
@@ -11,6 +12,7 @@ export type Row =
   | { kind: 'day'; key: string; at: string }
   | { kind: 'unread'; key: string }
   | { kind: 'message'; key: string; message: MessageView; opens: boolean; closes: boolean; change?: PendingChange | undefined }
+  | { kind: 'call'; key: string; call: CallEntry }
   | { kind: 'unsent'; key: string; item: UnsentMessage };
 
 /** Messages of one author closer together than this are shown as one group. */
@@ -19,6 +21,8 @@ const GROUP_MS = 5 * 60_000;
 export interface TimelineInput {
   messages: readonly MessageView[];
   unsent: readonly UnsentMessage[];
+  /** Calls of the stretch that is shown, ascending by `n`. */
+  calls?: readonly CallEntry[];
   changes: ReadonlyMap<number, PendingChange>;
   /** The divider stands before the first message after this position; null for none. */
   unreadAfter: number | null;
@@ -32,14 +36,26 @@ function together(a: MessageView | undefined, b: MessageView | undefined, locale
 }
 
 /** The rows of a conversation, oldest first. A message keeps its key from unsent to sent, so that it does not jump. */
-export function timelineOf({ messages, unsent, changes, unreadAfter, me, locale }: TimelineInput): Row[] {
+export function timelineOf({ messages, unsent, calls = [], changes, unreadAfter, me, locale }: TimelineInput): Row[] {
   const rows: Row[] = [];
   let day = '';
   let divided = unreadAfter === null;
-  messages.forEach((message, index) => {
-    const today = dayKey(message.sent_at, locale);
-    if (today !== day) rows.push({ kind: 'day', key: `day-${today}`, at: message.sent_at });
+  let nextCall = 0;
+  const openDay = (at: string): void => {
+    const today = dayKey(at, locale);
+    if (today !== day) rows.push({ kind: 'day', key: `day-${today}`, at });
     day = today;
+  };
+  const pushCalls = (before: number): void => {
+    for (let call = calls[nextCall]; call && call.n < before; call = calls[nextCall]) {
+      openDay(call.at);
+      rows.push({ kind: 'call', key: call.callId, call });
+      nextCall += 1;
+    }
+  };
+  messages.forEach((message, index) => {
+    pushCalls(message.n);
+    openDay(message.sent_at);
     const divides = !divided && unreadAfter !== null && message.n > unreadAfter && message.author_id !== me;
     if (divides) {
       rows.push({ kind: 'unread', key: 'unread' });
@@ -49,11 +65,12 @@ export function timelineOf({ messages, unsent, changes, unreadAfter, me, locale 
       kind: 'message',
       key: message.cid,
       message,
-      opens: divides || !together(messages[index - 1], message, locale),
-      closes: !together(message, messages[index + 1], locale),
+      opens: divides || rows.at(-1)?.kind === 'call' || !together(messages[index - 1], message, locale),
+      closes: calls.some((call) => call.n > message.n && call.n < (messages[index + 1]?.n ?? Infinity)) || !together(message, messages[index + 1], locale),
       change: changes.get(message.n),
     });
   });
+  pushCalls(Infinity);
   const sent = new Set(messages.map((message) => message.cid));
   for (const item of unsent) if (!sent.has(item.cid)) rows.push({ kind: 'unsent', key: item.cid, item });
   return rows;

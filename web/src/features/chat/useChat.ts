@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate } from 'react-router';
+import { useSlice } from '../../app/workspace/slice';
 import { useOutbox, useWorkspace } from '../../app/workspace/WorkspaceContext';
 import type { ConversationView, MessageView } from '../../contract';
-import { unsent, type ThreadState } from '../../state';
+import { unsent, type CallEntry, type ThreadState } from '../../state';
 import type { ThreadView } from '../../state/history';
 import { useAnnounce } from '../../ui/Announcer';
 import type { Locale } from '../../ui/format';
@@ -36,9 +37,10 @@ export function useChat(conversation: ConversationView, view: ThreadView, me: st
     [conversation.members, me, t],
   );
   const composer = useComposer(id, nameOf, () => view.live.messages.findLast((message) => message.author_id === me && message.deleted_at == null));
+  const calls = useCallsShown(id, view);
   const rows = useMemo(
-    () => timelineOf({ messages: shown.messages, unsent: view.window ? [] : unsent(outbox, view.live), changes, unreadAfter, me, locale }),
-    [shown.messages, view, outbox, changes, unreadAfter, me, locale],
+    () => timelineOf({ messages: shown.messages, unsent: view.window ? [] : unsent(outbox, view.live), calls, changes, unreadAfter, me, locale }),
+    [shown.messages, view, outbox, calls, changes, unreadAfter, me, locale],
   );
   const quoteOf = useCallback((n: number | null | undefined): Quote | null => {
     if (n == null) return null;
@@ -72,6 +74,19 @@ export function useChat(conversation: ConversationView, view: ThreadView, me: st
     retry: (cid: string) => { hub.retry(cid); },
     discard: (cid: string) => { hub.discard(cid); },
   };
+}
+
+/** The calls of the stretch that is shown: from its first message, and up to its last one unless it is the newest. */
+function useCallsShown(conversationId: string, view: ThreadView): readonly CallEntry[] {
+  const { conversations, callLog } = useWorkspace();
+  const known = useSlice(callLog)[conversationId];
+  useEffect(() => { conversations.rewind(conversationId); }, [conversations, conversationId]);
+  return useMemo(() => {
+    const shown = view.window?.thread ?? view.live;
+    const first = shown.more ? (shown.messages[0]?.n ?? Infinity) : 0;
+    const last = view.window ? (shown.messages.at(-1)?.n ?? 0) : Infinity;
+    return (known ?? []).filter((call) => call.n > first && call.n < last);
+  }, [known, view]);
 }
 
 function useJump(conversationId: string, shown: ThreadState, setTarget: (target: { key: string }) => void) {

@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import { IconBell, IconBellOff, IconChecks, IconHeartHandshake, IconLock, IconMessageCircle, IconUserCircle, type Icon } from '@tabler/icons-react';
+import { IconBell, IconBellOff, IconChecks, IconHeartHandshake, IconLock, IconMessageCircle, IconPhoneIncoming, IconUserCircle, type Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useLocale } from '../../app/useLocale';
@@ -12,7 +12,7 @@ import { useErrorText } from '../../ui/useErrorText';
 import classes from './Notifications.module.css';
 import { useNotificationText } from './useNotificationText';
 
-const ICONS: Record<NotificationCategory, Icon> = { conversation: IconMessageCircle, relationship: IconHeartHandshake, account: IconUserCircle, security: IconLock };
+const ICONS: Record<NotificationCategory, Icon> = { conversation: IconMessageCircle, relationship: IconHeartHandshake, account: IconUserCircle, security: IconLock, call: IconPhoneIncoming };
 
 export function NotificationsPage() {
   const { t } = useTranslation();

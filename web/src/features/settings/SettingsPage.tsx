@@ -8,6 +8,7 @@ import { useHubStatus } from '../../app/workspace/WorkspaceContext';
 import { DevelopmentOutboxLink } from '../../ui/DevelopmentOutboxLink';
 import { Page } from '../../ui/Page';
 import { StatePanel } from '../../ui/StatePanel';
+import { CallsSection } from './CallsSection';
 import { PreferencesSection } from './PreferencesSection';
 import { ProfileSection } from './ProfileSection';
 import { SecuritySection } from './SecuritySection';
@@ -44,7 +45,7 @@ function Chosen({ section }: { section: Section }) {
   if (!account) return <div role="status" aria-label={t('settings.loading')}><Skeleton height={180} mt="lg" radius="lg" /></div>;
   switch (section) {
     case 'profile': return <><ProfileSection key={account.name} account={account} />{(account.role === 'doctor' || account.role === 'nurse') && <StatusSection />}</>;
-    case 'preferences': return <PreferencesSection account={account} />;
+    case 'preferences': return <><PreferencesSection account={account} /><CallsSection /></>;
     case 'security': return <SecuritySection />;
     case 'sessions': return <SessionsSection />;
   }

@@ -1,5 +1,6 @@
 import admin from './admin.json';
 import auth from './auth.json';
+import calls from './calls.json';
 import chat from './chat.json';
 import common from './common.json';
 import errors from './errors.json';
@@ -7,4 +8,4 @@ import notifications from './notifications.json';
 import people from './people.json';
 import settings from './settings.json';
 
-export const en = { ...common, admin, auth, chat, errors, notifications, people, settings };
+export const en = { ...common, admin, auth, calls, chat, errors, notifications, people, settings };

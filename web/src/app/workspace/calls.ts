@@ -1,0 +1,278 @@
+import type { BusyMode, CallKind, CallView, ChangeCall, GuestLink, Language, LegSignaled, MediaStateInput } from '../../contract';
+import { newId, type Hub, type HubEvent } from '../../hub';
+import { LocalMedia } from '../../media';
+import { callSeen, callsListed, noCalls, partyOf, rang, ringEnded, ringsExpired, type CallsState } from '../../state';
+import { CallSession } from './callSession';
+import { keepCall, keptCall } from './rejoin';
+import { Slice } from './slice';
+
+/** Facts about a call are lossy: look again this often while in one. */
+const LOOK_EVERY_MS = 4_000;
+const KEPT_SIGNALS = 64;
+
+/** Where this page stands in the call it wants to be in. */
+export type Taking =
+  | { phase: 'entering'; callId: string }
+  /** Accepted; the host lets them in. */
+  | { phase: 'in'; callId: string; session: CallSession }
+  /** Another device or tab took over. */
+  | { phase: 'replaced'; callId: string }
+  | { phase: 'failed'; callId: string; error: unknown };
+
+export interface AnswerNotice {
+  readonly callId: string;
+  readonly reason: 'answered_elsewhere' | 'declined_elsewhere';
+}
+
+type CallChange = 'call.accept' | 'call.decline' | 'call.leave' | 'call.end' | 'recording.ask' | 'recording.stop';
+
+/** Calls of this person: what rings, what is on, and the one that this page takes part in. */
+export class Calls {
+  readonly slice = new Slice<CallsState>(noCalls);
+  readonly taking = new Slice<Taking | null>(null);
+  readonly notice = new Slice<AnswerNotice | null>(null);
+  readonly local = new LocalMedia();
+  readonly #hub: Hub;
+  readonly #me: string;
+  readonly #device: string;
+  readonly #stops: (() => void)[] = [];
+  #early: LegSignaled[] = [];
+  #skewMs = 0;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+  #look: ReturnType<typeof setInterval> | undefined;
+  #told = '';
+  #began = false;
+
+  constructor(hub: Hub, me: string, device: string) {
+    this.#hub = hub;
+    this.#me = me;
+    this.#device = device;
+  }
+
+  start(): void {
+    this.#stops.push(
+      this.#hub.on('hub.welcome', (welcome) => { this.#skewMs = Date.parse(welcome.server_time) - Date.now(); }),
+      this.#hub.on('call.changed', ({ call }) => { this.#seen(call); }),
+      this.#hub.on('call.signaled', (fact) => { if (this.#session?.legId !== fact.to_leg_id) this.#early = [...this.#early, fact].slice(-KEPT_SIGNALS); }),
+      this.#hub.on('call.leg_replaced', ({ leg_id }) => { if (this.#session?.legId === leg_id) this.#drop({ phase: 'replaced', callId: this.#session.callId }); }),
+      this.local.subscribe(() => { this.#tellMedia(); }),
+    );
+    this.#look = setInterval(() => {
+      const taking = this.taking.value;
+      if (taking && this.#hub.status.state === 'live') void this.fetch(taking.callId).catch(() => undefined);
+    }, LOOK_EVERY_MS);
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    clearTimeout(this.#expiry);
+    clearInterval(this.#look);
+    this.#session?.stop();
+    this.local.stop();
+  }
+
+  /** The hub's own time, since rings end by it. */
+  now = (): number => Date.now() + this.#skewMs;
+
+  /** After each connection: what is on now, and back into the call that this tab was in. */
+  refresh = async (): Promise<void> => {
+    const before = this.slice.value;
+    const { calls } = await this.#hub.request('call.list', {});
+    this.#change((now) => callsListed(before, now, calls, this.#me, this.now()));
+    for (const view of Object.values(before.byId)) {
+      if (view.state !== 'ended' && !calls.some((call) => call.call_id === view.call_id)) void this.fetch(view.call_id).catch(() => undefined);
+    }
+    const taking = this.taking.value;
+    if (taking?.phase === 'in') await this.#enter(taking.callId);
+    else if (!this.#began) await this.#comeBack(calls);
+    this.#began = true;
+  };
+
+  onInbox(events: readonly HubEvent[]): void {
+    for (const event of events) {
+      if (event.t === 'call.rang') this.#change((state) => rang(state, event.data, this.now()));
+      else if (event.t === 'call.ring_ended') {
+        const { call_id: callId, reason, device_id: device } = event.data;
+        const rings = callId in this.slice.value.rings;
+        this.#change((state) => ringEnded(state, callId));
+        const elsewhere = reason === 'answered_elsewhere' || reason === 'declined_elsewhere';
+        if (rings && elsewhere && device !== this.#device) this.notice.set({ callId, reason });
+      }
+    }
+  }
+
+  fetch = async (callId: string): Promise<CallView> => {
+    const { call } = await this.#hub.request('call.get', { call_id: callId });
+    this.#seen(call);
+    return call;
+  };
+
+  /** Call somebody; the answer is the call's id. */
+  begin = async (conversationId: string, kind: CallKind, options: { invite?: string[]; waiting_room?: boolean } = {}): Promise<string> => {
+    const { call } = await this.#hub.request('call.start', { cid: newId(), conversation_id: conversationId, kind, ...options });
+    this.#seen(call);
+    void this.#enter(call.call_id, true);
+    return call.call_id;
+  };
+
+  answer = async (callId: string, wish: { microphone: boolean; camera: boolean }): Promise<void> => {
+    this.taking.set({ phase: 'entering', callId });
+    try {
+      const { call } = await this.#hub.request('call.accept', { cid: newId(), call_id: callId });
+      this.#seen(call);
+    } catch (error) {
+      this.taking.set(null);
+      this.#change((state) => ringEnded(state, callId));
+      throw error;
+    }
+    if (this.#kindOf(callId) !== 'chat') void this.local.start(wish);
+    await this.#follow(callId);
+  };
+
+  decline = async (callId: string): Promise<void> => {
+    this.#change((state) => ringEnded(state, callId));
+    await this.#do('call.decline', callId);
+  };
+
+  /** Come in on this device: after a reload, or because the call is on another one. */
+  enter = async (callId: string): Promise<void> => {
+    await this.#enter(callId);
+    if (this.#kindOf(callId) !== 'chat') void this.local.start({ microphone: true, camera: this.#kindOf(callId) === 'video' });
+  };
+
+  leave = async (callId: string): Promise<void> => {
+    this.#drop(null);
+    await this.#do('call.leave', callId);
+    await this.fetch(callId).catch(() => undefined);
+  };
+
+  endForAll = async (callId: string): Promise<void> => {
+    await this.#do('call.end', callId);
+    await this.fetch(callId).catch(() => undefined);
+  };
+
+  invite = (callId: string, userId: string) => this.#reply(this.#hub.request('call.invite', { cid: newId(), call_id: callId, user_id: userId }));
+  transfer = (callId: string, userId: string) => this.#reply(this.#hub.request('call.transfer', { cid: newId(), call_id: callId, user_id: userId }));
+  admit = (callId: string, partyId: string) => this.#reply(this.#hub.request('call.admit', { cid: newId(), call_id: callId, party_id: partyId }));
+  refuse = (callId: string, partyId: string) => this.#reply(this.#hub.request('call.refuse', { cid: newId(), call_id: callId, party_id: partyId }));
+  askForRecording = (callId: string) => this.#do('recording.ask', callId);
+  stopRecording = (callId: string) => this.#do('recording.stop', callId);
+
+  consent = (callId: string, agreed: boolean, textVersion: string, language: Language) =>
+    this.#reply(this.#hub.request('recording.consent', { cid: newId(), call_id: callId, agreed, text_version: textVersion, language }));
+
+  guestLink = (callId: string, label: string, minutes: number): Promise<GuestLink> =>
+    this.#hub.request('call.create_guest_link', { cid: newId(), call_id: callId, label, minutes });
+
+  preference = async (): Promise<BusyMode> => (await this.#hub.request('call.preference', {})).busy_mode;
+  setPreference = async (mode: BusyMode): Promise<BusyMode> => (await this.#hub.request('call.set_preference', { busy_mode: mode })).busy_mode;
+
+  /** Forget the call that was left, or could not be entered. */
+  dismiss = (): void => {
+    if (this.taking.value?.phase !== 'in') this.#drop(null);
+  };
+
+  get #session(): CallSession | null {
+    const taking = this.taking.value;
+    return taking?.phase === 'in' ? taking.session : null;
+  }
+
+  #kindOf(callId: string): CallKind | undefined {
+    return this.slice.value.byId[callId]?.kind;
+  }
+
+  async #do(name: CallChange, callId: string): Promise<void> {
+    const payload: ChangeCall = { cid: newId(), call_id: callId };
+    const reply = await this.#hub.request(name, payload);
+    if ('call' in reply) this.#seen(reply.call);
+  }
+
+  async #reply(work: Promise<{ call: CallView }>): Promise<void> {
+    this.#seen((await work).call);
+  }
+
+  async #comeBack(calls: readonly CallView[]): Promise<void> {
+    const kept = keptCall();
+    const call = calls.find((one) => one.call_id === kept?.callId);
+    if (!kept || !call) {
+      keepCall(null);
+      return;
+    }
+    this.local.mute(!kept.microphone);
+    if (call.kind !== 'chat') void this.local.start({ microphone: true, camera: kept.camera });
+    this.taking.set({ phase: 'entering', callId: kept.callId });
+    await this.#follow(kept.callId);
+  }
+
+  /** Into the call, or into its waiting room until the host says so. */
+  async #follow(callId: string): Promise<void> {
+    const view = this.slice.value.byId[callId];
+    const state = view && partyOf(view, this.#me)?.state;
+    if (state === 'present' || state === 'away') await this.#enter(callId, true);
+  }
+
+  async #enter(callId: string, quiet = false): Promise<void> {
+    const before = this.#session?.callId === callId ? this.#session : null;
+    if (!before) this.taking.set({ phase: 'entering', callId });
+    const asked = this.taking.value;
+    try {
+      const entered = await this.#hub.request('call.enter', { call_id: callId, leg_id: before?.legId ?? null });
+      if (this.taking.value !== asked) return;
+      if (!before || before.legId !== entered.leg_id) {
+        before?.stop();
+        const session = new CallSession(this.#hub, this.local, entered, this.#early);
+        this.#early = [];
+        this.taking.set({ phase: 'in', callId, session });
+      }
+      this.#told = '';
+      this.#seen(entered.call);
+      this.#tellMedia();
+    } catch (error) {
+      if (this.taking.value === asked) this.#drop({ phase: 'failed', callId, error });
+      if (!quiet) throw error;
+    }
+  }
+
+  #seen(view: CallView): void {
+    this.#change((state) => callSeen(state, view, this.#me));
+    const now = this.slice.value.byId[view.call_id] ?? view;
+    const taking = this.taking.value;
+    if (taking?.callId !== view.call_id) return;
+    const seat = partyOf(now, this.#me);
+    if (now.state === 'ended' || seat?.state === 'gone') this.#drop(null);
+    else if (taking.phase === 'in') taking.session.update(now);
+    // Admitted from the waiting room.
+    else if (taking.phase === 'entering' && seat?.state === 'present' && seat.leg_id === null && this.#waited) void this.#enter(view.call_id, true);
+    this.#waited = seat?.state === 'waiting';
+  }
+
+  #waited = false;
+
+  /** Everybody is told what this page really sends, once for each change. */
+  #tellMedia(): void {
+    const session = this.#session;
+    if (!session) return;
+    const { audio, video, screen, muted, held, camera } = this.local.view;
+    const media: MediaStateInput = { audio: audio !== null && !muted, camera: video !== null && camera === 'on', screen: screen !== null, held };
+    keepCall({ callId: session.callId, legId: session.legId, microphone: !muted, camera: video !== null });
+    const told = JSON.stringify(media);
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#reply(this.#hub.request('call.set_media', { call_id: session.callId, media })).catch(() => { this.#told = ''; });
+  }
+
+  #drop(next: Taking | null): void {
+    this.#session?.stop();
+    if (this.taking.value) this.local.stop();
+    keepCall(null);
+    this.#told = '';
+    this.taking.set(next);
+  }
+
+  #change(change: (state: CallsState) => CallsState): void {
+    this.slice.update(change);
+    clearTimeout(this.#expiry);
+    const ends = Object.values(this.slice.value.rings).map((ring) => Date.parse(ring.expires_at));
+    if (ends.length > 0) this.#expiry = setTimeout(() => { this.#change((state) => ringsExpired(state, this.now())); }, Math.max(100, Math.min(...ends) - this.now()));
+  }
+}

@@ -1,0 +1,63 @@
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CallSession } from '../../app/workspace/callSession';
+import { useConversation, useWorkspace } from '../../app/workspace/WorkspaceContext';
+import type { CallView, PartyView } from '../../contract';
+import { secondsOf } from '../../state';
+import { SidePanel } from '../chat/SidePanel';
+import { CallChat } from './CallChat';
+import classes from './CallRoom.module.css';
+import { Controls } from './Controls';
+import { DeviceForm } from './DeviceForm';
+import { PeoplePanel } from './PeoplePanel';
+import { QualityMark } from './QualityMark';
+import { RecordingSign } from './RecordingSign';
+import { Stage } from './Stage';
+import { useCallAnnouncements } from './useCallAnnouncements';
+import { clock, useMedia, useSeconds } from './useCall';
+import { useRoomActions } from './useRoomActions';
+import { useSound } from './useRinging';
+
+interface CallRoomProps {
+  call: CallView;
+  mine: PartyView;
+  session: CallSession;
+}
+
+/** In the call: the stage, what one can do, and a panel beside it. */
+export function CallRoom({ call, mine, session }: CallRoomProps) {
+  const { t, i18n } = useTranslation();
+  const { me, conversations } = useWorkspace();
+  const media = useMedia(session);
+  const room = useRoomActions(call, mine);
+  const now = useSeconds(call.answered_at !== null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const conversation = useConversation(call.conversation_id);
+  const waiting = call.parties.filter((party) => party.state === 'waiting');
+  const others = call.parties.filter((party) => party.person.user_id !== me && party.state !== 'gone');
+  const names = others.map((party) => party.person.name || t(`role.${party.person.role}`)).join(', ');
+  useSound(call.state === 'ringing' && call.host_id === me ? 'ringback' : null);
+  useCallAnnouncements(call, media);
+  useEffect(() => { heading.current?.focus({ preventScroll: true }); }, []);
+  useEffect(() => { conversations.rewind(call.conversation_id); }, [conversations, call.conversation_id]);
+  return (
+    <div className={classes.room} data-testid="call-room" data-state={call.state} data-path={media.path ?? 'none'} data-connection={media.phase} data-recording={call.recording}>
+      <div className={classes.main}>
+        <header className={classes.head}>
+          <h1 ref={heading} tabIndex={-1} className={classes.title}><bdi>{names}</bdi></h1>
+          {call.answered_at === null
+            ? <span className={classes.timer}>{t('calls.tile.ringing')}</span>
+            : <span className={classes.timer} role="timer" aria-label={t('calls.duration')}>{clock(secondsOf(call, now), i18n.language)}</span>}
+          <span className={classes.gap} />
+          <RecordingSign call={call} />
+          {call.kind !== 'chat' && call.answered_at !== null && <QualityMark media={media} />}
+        </header>
+        {call.kind === 'chat' && conversation ? <CallChat conversation={conversation} /> : <Stage call={call} mine={mine} media={media} session={session} />}
+        <Controls room={call.kind === 'chat' ? { ...room, hasChat: false } : room} waiting={waiting.length} unread={conversation?.unread ?? 0} />
+      </div>
+      {room.panel === 'chat' && conversation && <SidePanel title={t('calls.control.chat')} onClose={room.close}><CallChat conversation={conversation} /></SidePanel>}
+      {room.panel === 'people' && <PeoplePanel call={call} conversation={conversation} room={room} />}
+      {room.panel === 'devices' && <SidePanel title={t('calls.control.devices')} onClose={room.close}><div className={classes.devices}><DeviceForm camera /></div></SidePanel>}
+    </div>
+  );
+}

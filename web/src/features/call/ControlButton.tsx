@@ -1,0 +1,44 @@
+import { Tooltip, UnstyledButton } from '@mantine/core';
+import { IconMicrophone, IconMicrophoneOff, IconVideo, IconVideoOff, type Icon } from '@tabler/icons-react';
+import { forwardRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from './Controls.module.css';
+
+interface ControlButtonProps {
+  icon: Icon;
+  label: string;
+  /** `off`: something of mine is switched off; `active`: its panel is open, or it runs. */
+  state?: 'plain' | 'off' | 'active' | 'leave';
+  keys?: string;
+  badge?: number;
+  expanded?: boolean;
+  wide?: boolean;
+  onClick?: () => void;
+}
+
+/** A round button with its word on hover. */
+export const ControlButton = forwardRef<HTMLButtonElement, ControlButtonProps>(function ControlButton({ icon: Glyph, label, state = 'plain', keys, badge = 0, expanded, wide = false, onClick, ...rest }, ref) {
+  return (
+    <Tooltip label={keys === undefined ? label : `${label} (${keys})`} openDelay={400} withinPortal>
+      <UnstyledButton ref={ref} className={classes.button} data-state={state} data-wide={wide || undefined} aria-label={label} aria-expanded={expanded} aria-keyshortcuts={keys} onClick={onClick} {...rest}>
+        <Glyph size={23} stroke={1.8} aria-hidden="true" />
+        {badge > 0 && <span className={classes.badge} aria-hidden="true">{badge}</span>}
+      </UnstyledButton>
+    </Tooltip>
+  );
+});
+
+interface ToggleProps {
+  on: boolean;
+  onToggle: () => void;
+}
+
+export function MicrophoneButton({ on, onToggle }: ToggleProps) {
+  const { t } = useTranslation();
+  return <ControlButton icon={on ? IconMicrophone : IconMicrophoneOff} state={on ? 'plain' : 'off'} keys="M" label={t(on ? 'calls.control.mute' : 'calls.control.unmute')} onClick={onToggle} />;
+}
+
+export function CameraButton({ on, onToggle }: ToggleProps) {
+  const { t } = useTranslation();
+  return <ControlButton icon={on ? IconVideo : IconVideoOff} state={on ? 'plain' : 'off'} keys="V" label={t(on ? 'calls.control.cameraOff' : 'calls.control.cameraOn')} onClick={onToggle} />;
+}

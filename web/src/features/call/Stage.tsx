@@ -1,0 +1,44 @@
+import { useMediaQuery } from '@mantine/hooks';
+import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CallSession } from '../../app/workspace/callSession';
+import type { CallView, PartyView } from '../../contract';
+import type { MediaView } from '../../media';
+import { SelfTile } from './SelfTile';
+import classes from './Stage.module.css';
+import { stageLayout } from './stageLayout';
+import { Tile } from './Tile';
+
+interface StageProps {
+  call: CallView;
+  mine: PartyView;
+  media: MediaView;
+  session: CallSession;
+}
+
+/** Everybody's picture: a grid, or one screen with the people beside it. */
+export function Stage({ call, mine, media, session }: StageProps) {
+  const { t } = useTranslation();
+  const small = useMediaQuery('(max-width: 48em)');
+  const others = useMemo(() => call.parties.filter((party) => party.party_id !== mine.party_id && ['present', 'away', 'ringing'].includes(party.state)), [call.parties, mine.party_id]);
+  const layout = stageLayout(others, media.speaker, small);
+  const { spotlight, shown, hidden, corner } = layout;
+  const off = hidden.map((party) => party.party_id).join();
+  useEffect(() => { session.wantVideos(off === '' ? [] : off.split(',')); }, [session, off]);
+  const count = shown.length + (corner ? 0 : 1);
+  const alone = others.length === 0;
+  const self = <SelfTile person={mine.person} small={corner && !alone} />;
+  return (
+    <div className={classes.stage} data-testid="stage" data-path={media.path ?? 'none'} data-phase={media.phase} data-speaker={media.speaker ?? undefined} data-layout={spotlight ? 'spotlight' : 'grid'}>
+      {spotlight && <ul className={classes.spot}><Tile key={spotlight.party_id} party={spotlight} media={media} speaking={false} large /></ul>}
+      {(count > 0 || alone) && (
+        <ul className={classes.grid} data-count={alone ? 1 : count} aria-label={t('calls.people.title')}>
+          {shown.map((party) => <Tile key={party.party_id} party={party} media={media} speaking={media.speaker === party.party_id} large={count === 1} />)}
+          {(!corner || alone) && self}
+        </ul>
+      )}
+      {hidden.length > 0 && <p className={classes.more}>{t('calls.tile.more', { count: hidden.length })}</p>}
+      {corner && !alone && self}
+    </div>
+  );
+}
