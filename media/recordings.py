@@ -5,7 +5,7 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from media.recording.manifest import Failure, GapReason, PartManifest
 from media.recording.party import PartyRecorder, Place, Zero
 from media.streams import Codec, Kind
 from models.ids import rfc3339
-from models.media import MediaFault, RecordedFile, StartRecord
+from models.media import MediaFault, RecordedFile, SetLegMedia, StartRecord
 
 FINISH_S: Final = 2.5
 KEY_BYTES: Final = 32
@@ -151,3 +151,16 @@ def recorded(manifest: PartManifest, party_id: str, part: int) -> RecordedFile:
         marks=[(mark.at_ms, mark.name) for mark in manifest.marks],
         sync=manifest.sync,
     )
+
+
+def marks_of(before: SetLegMedia | None, after: SetLegMedia) -> Iterator[str]:
+    """What changed, in the words of the manifest."""
+    sending = after.camera or after.screen
+    if (before is None or before.audio) != after.audio:
+        yield "unmuted:audio" if after.audio else "muted:audio"
+    if (before is None or before.camera or before.screen) != sending:
+        yield "unmuted:video" if sending else "muted:video"
+    if (before is not None and before.screen) != after.screen:
+        yield "screen:on" if after.screen else "screen:off"
+    if (before is not None and before.held) != after.held:
+        yield "held" if after.held else "resumed"

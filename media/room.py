@@ -7,7 +7,7 @@ from typing import Final
 
 from media.api.wire import Fault
 from media.forward.switchboard import Switchboard
-from media.recordings import RoomRecording
+from media.recordings import RoomRecording, marks_of
 from media.room_leg import RoomLeg
 from media.streams import Codec, CodecName, Kind
 from media.transport.port import MediaPort
@@ -35,7 +35,7 @@ EMPTY_S: Final = 60.0
 """Without a connected leg for so long, the room is closed."""
 QUIET_S: Final = 1.0
 """A connected party that sends nothing counts as connected after this."""
-QUALITY_S: Final = 5.0
+QUALITY_S: Final = 5
 MAX_LOST: Final = 32
 
 _OFFERED: Final = {
@@ -65,21 +65,21 @@ class Room:
         self._lost: dict[str, LegLost] = {}
         self._slots: dict[str, Slots] = {}
         self._speaker: str | None = None
-        self._quality_at = time.monotonic() + QUALITY_S
+        self._second_at = time.monotonic() + 1.0
+        self._seconds = 0
         self._loop = asyncio.get_running_loop()
 
     # -- what the hub asks --------------------------------------------------------------------------------------
 
     def join(self, request: JoinLeg) -> LegOffer:
-        """The leg's offer: a further one of the same connection if one is due, else of a new connection."""
+        """An offer of a new connection, or of the one whose offer is still open. An earlier one goes on until then."""
         parties = {leg.party_id for leg in self._all()}
         if request.party_id not in parties and len(parties) >= MAX_PARTIES:
             raise Fault(MediaFault.FULL)
         if self.recording is not None:
             self.recording.consent(request.party_id, agreed=request.consented)
         leg = self._legs.get(request.leg_id)
-        goes_on = leg is not None and leg.path_n == request.path_n and (leg.unanswered or leg.reoffer)
-        if leg is None or not goes_on or leg.party_id != request.party_id:
+        if leg is None or not leg.unanswered or (leg.path_n, leg.party_id) != (request.path_n, request.party_id):
             self._drop_waiting(request.party_id)
             leg = RoomLeg(request, self._port, self)
             self._legs[request.leg_id] = leg
@@ -93,19 +93,17 @@ class Room:
             return
         if not leg.accepts(CodecName.VP8) and self._video is CodecName.VP8:
             self._change_codec(leg)
-        if leg.connected:
-            self._seat(leg)
 
     def leave(self, leg_id: str) -> None:
         """The leg is over; so is its party, unless another leg carries it."""
-        leg = self._legs.pop(leg_id, None)
         self._lost.pop(leg_id, None)
-        if leg is None:
-            return
-        self._unseat(leg)
-        leg.close()
-        if all(other.party_id != leg.party_id for other in self._all()):
-            self._forget(leg.party_id)
+        for leg in self._all():
+            if leg.leg_id == leg_id:
+                self._legs.pop(leg_id, None)
+                self._unseat(leg)
+                leg.close()
+                if all(other.party_id != leg.party_id for other in self._all()):
+                    self._forget(leg.party_id)
 
     def set_media(self, request: SetLegMedia) -> None:
         """Mute, hold, and marks of both in the recording."""
@@ -117,7 +115,7 @@ class Room:
         self.switchboard.set_muted(party_id, Kind.VIDEO, not (request.camera or request.screen))
         self.switchboard.set_held(party_id, request.held)
         if self.recording is not None:
-            for mark in _marks(before, request):
+            for mark in marks_of(before, request):
                 self.recording.mark(party_id, mark)
 
     def want(self, request: WantVideo) -> None:
@@ -154,9 +152,15 @@ class Room:
                 self.gone(leg)
         if any(leg.connected for leg in self._all()):
             self.empty_since = now
-        if now >= self._quality_at:
-            self._quality_at = now + QUALITY_S
-            for party_id, leg in self._seated.items():
+        if now >= self._second_at:
+            self._second(now)
+
+    def _second(self, now: float) -> None:
+        self._second_at = now + 1.0
+        self._seconds += 1
+        for party_id, leg in self._seated.items():
+            leg.second()
+            if self._seconds % QUALITY_S == 0:
                 self._tell(LegQuality(call_id=self.call_id, party_id=party_id, quality=leg.quality()))
 
     @property
@@ -286,16 +290,3 @@ class Room:
 
 def _heard(leg: RoomLeg, now: float) -> bool:
     return now - leg.connected_at > QUIET_S or (leg.forward is not None and leg.forward.last_packet_at is not None)
-
-
-def _marks(before: SetLegMedia | None, after: SetLegMedia) -> Iterator[str]:
-    """What changed, in the words of the manifest."""
-    sending = after.camera or after.screen
-    if (before is None or before.audio) != after.audio:
-        yield "unmuted:audio" if after.audio else "muted:audio"
-    if (before is None or before.camera or before.screen) != sending:
-        yield "unmuted:video" if sending else "muted:video"
-    if (before is not None and before.screen) != after.screen:
-        yield "screen:on" if after.screen else "screen:off"
-    if (before is not None and before.held) != after.held:
-        yield "held" if after.held else "resumed"

@@ -8,7 +8,7 @@ from media.api.wire import Fault
 from media.forward.leg import Leg
 from media.streams import Agreement, CodecName, Kind
 from media.transport.connection import Transport
-from media.transport.events import AnswerProblem, BadAnswer, Failure, Loss
+from media.transport.events import BadAnswer, Failure, Loss
 from media.transport.port import MediaPort
 from models.ids import new_id
 from models.media import AnswerLeg, JoinLeg, LegOffer, MediaFault, Quality
@@ -27,7 +27,11 @@ class Owner(Protocol):
 
 
 class RoomLeg:
-    """Input and watcher of its transport. Lives from `leg.join` until it is lost, replaced or left."""
+    """Input and watcher of its transport. Lives from `leg.join` until it is lost, replaced or left.
+
+    Who joins again gets a new connection under the same leg id, unless the offer before is still open: packet numbers
+    and keys of one connection cannot begin anew.
+    """
 
     def __init__(self, join: JoinLeg, port: MediaPort, owner: Owner) -> None:
         self.party_id, self.leg_id, self.path_n = join.party_id, join.leg_id, join.path_n
@@ -37,16 +41,19 @@ class RoomLeg:
         self.connected_at = 0.0
         self.told = False
         """Whether `leg.connected` was told."""
+        self.packets = 0
+        """Received in the last full second."""
         self.offered_at = time.monotonic()
         self.reoffer = False
-        """It was asked to come for another offer."""
+        """It was asked to join again."""
         self._owner = owner
+        self._counted = 0
         self._answered: str | None = None
         self._offer_id = ""
         self.transport: Transport = port.connect(self, self)
 
     def offer(self, codecs: Sequence[CodecName]) -> LegOffer:
-        """The next offer; earlier ones can no longer be answered."""
+        """The next offer of this connection; earlier ones can no longer be answered."""
         self._offer_id, self._answered = new_id(), None
         self.offered_at = time.monotonic()
         return LegOffer(offer_id=self._offer_id, sdp=self.transport.offer(codecs))
@@ -57,10 +64,7 @@ class RoomLeg:
         return self._answered is None
 
     def answer(self, request: AnswerLeg) -> Agreement | None:
-        """What was agreed; None if this very answer was taken before. Raises Fault.
-
-        An answer of another connection than the one before (the page was reloaded) ends this leg: it has to join anew.
-        """
+        """What was agreed; None if this very answer was taken before. Raises Fault."""
         if request.offer_id != self._offer_id:
             raise Fault(MediaFault.STALE_OFFER)
         if self._answered is not None:
@@ -69,12 +73,9 @@ class RoomLeg:
             raise Fault(MediaFault.STALE_OFFER)
         try:
             agreement = self.transport.accept(request.sdp)
-        except BadAnswer as refused:
-            if refused.problem is AnswerProblem.CHANGED:
-                self.close()
-                self._owner.gone(self)
+        except BadAnswer:
             raise Fault(MediaFault.BAD_ANSWER) from None
-        self._answered, self.reoffer = request.sdp, False
+        self._answered = request.sdp
         self.forward = Leg(self.party_id, self.transport, agreement)
         return agreement
 
@@ -92,7 +93,7 @@ class RoomLeg:
         seen = self.forward.quality()
         return Quality(
             connected=True,
-            packets=0,
+            packets=self.packets,
             loss_up=seen.loss_up,
             loss_down=seen.loss_down,
             rtt_ms=seen.rtt_ms or 0.0,
@@ -106,8 +107,13 @@ class RoomLeg:
         self.connected = False
         self.transport.close()
 
+    def second(self) -> None:
+        """A second is over."""
+        self.packets, self._counted = self._counted, 0
+
     def on_rtp(self, buffer: memoryview, length: int, arrival: float) -> None:
         """To the switchboard."""
+        self._counted += 1
         if self.forward is not None:
             self.forward.on_rtp(buffer, length, arrival)
 

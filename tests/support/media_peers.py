@@ -15,7 +15,6 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from av import AudioFrame, VideoFrame
 
-from media.streams import UPLINK, Kind
 from models.ids import new_id
 from models.media import AnswerLeg, JoinLeg, LegOffer
 from tests.support.media import Relays
@@ -112,16 +111,17 @@ class Peer:
 
     def __init__(
         self, relays: Relays, process: str, call_id: str, party_id: str, *, level: int = 60, hertz: int = 440,
-        through: Callable[[str], str] | None = None, prefer: str | None = None,
+        leg_id: str | None = None,
+        through: Callable[[str], str] | None = None, only: str | None = None,
     ) -> None:  # fmt: skip
-        """`through` rewrites the offer (a lossy path); `prefer`: the only video codec this party takes."""
+        """`through` rewrites the offer (a lossy path); `only`: the one video codec this party takes."""
         self.relays, self.process = relays, process
-        self.call_id, self.party_id, self.leg_id = call_id, party_id, new_id()
+        self.call_id, self.party_id, self.leg_id = call_id, party_id, leg_id or new_id()
         self.level, self.hertz = level, hertz
         self.offer_sdp = self.answer_sdp = ""
         self.joined_at = 0.0
         self.seen: dict[str, Seen] = defaultdict(Seen)
-        self._through, self._prefer = through, prefer
+        self._through, self._only = through, only
         self._connection: RTCPeerConnection | None = None
         self._watching: list[asyncio.Task[None]] = []
 
@@ -141,28 +141,19 @@ class Peer:
     async def answer(self, offer: LegOffer) -> None:
         """Set the offer, add camera and microphone, send the answer."""
         self.offer_sdp = offer.sdp if self._through is None else self._through(offer.sdp)
-        if self._connection is None:
-            self._connection = RTCPeerConnection(
-                RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-            )
-        connection = self._connection
-        seen: list[tuple[str, MediaStreamTrack]] = []
-        connection.on("track", lambda track: seen.append(("", track)))
+        connection = self._connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
         await connection.setRemoteDescription(RTCSessionDescription(self.offer_sdp, "offer"))
-        senders = {transceiver.mid: transceiver for transceiver in connection.getTransceivers()}
-        if senders[UPLINK[Kind.VIDEO]].sender.track is None:
-            connection.addTrack(Tone(self.hertz))
-            connection.addTrack(Picture(self.level))
-        await connection.setLocalDescription(await connection.createAnswer())
+        connection.addTrack(Tone(self.hertz))
+        connection.addTrack(Picture(self.level))
+        answer = await connection.createAnswer()
+        if self._only is not None:
+            answer = RTCSessionDescription(only_codec(answer.sdp, self._only), "answer")
+        await connection.setLocalDescription(answer)
         self.answer_sdp = connection.localDescription.sdp
-        if self._prefer is not None:
-            self.answer_sdp = only_codec(self.answer_sdp, self._prefer)
         for transceiver in connection.getTransceivers():
-            if (
-                transceiver.mid is not None
-                and transceiver.receiver.track is not None
-                and not self._watches(transceiver)
-            ):
+            if transceiver.mid is not None and transceiver.receiver.track is not None:
                 self._watch(transceiver.mid, transceiver.receiver.track)
         await self.relays.pool.ask(
             self.process,
@@ -201,9 +192,6 @@ class Peer:
         await asyncio.gather(*self._watching, return_exceptions=True)
         self._connection, self._watching = None, []
         self.seen.clear()
-
-    def _watches(self, transceiver: Any) -> bool:
-        return any(task.get_name() == f"watch {transceiver.mid}" for task in self._watching)
 
     def _watch(self, mid: str, track: MediaStreamTrack) -> None:
         async def watch() -> None:
