@@ -187,7 +187,6 @@ class Room:
         """Its media flows: it takes the party's seat, and the leg it replaces is hung up."""
         before = self._seated.get(leg.party_id)
         self._seat(leg)
-        leg.connected_at = time.monotonic()
         if before is not None and before is not leg:
             before.close()
             if self._legs.get(before.leg_id) is before:

@@ -77,6 +77,8 @@ class RoomLeg:
             raise Fault(MediaFault.BAD_ANSWER) from None
         self._answered = request.sdp
         self.forward = Leg(self.party_id, self.transport, agreement)
+        if self.connected:  # the party was faster than its answer
+            self._owner.connected(self)
         return agreement
 
     def accepts(self, codec: CodecName) -> bool:
@@ -124,8 +126,9 @@ class RoomLeg:
 
     def on_connected(self) -> None:
         """Told by the transport."""
-        self.connected = True
-        self._owner.connected(self)
+        self.connected, self.connected_at = True, time.monotonic()
+        if self.forward is not None:
+            self._owner.connected(self)
 
     def on_failed(self, reason: Failure) -> None:
         """Told by the transport."""
