@@ -70,16 +70,18 @@ class TrackClock:
         if self._newest is None:
             self._begin(time, arrival_ms)
             return False
-        late = arrival_ms - self._mapped(time)
         if self._settle_until is not None:
-            self._least = min(self._least, late)
+            self._least = min(self._least, arrival_ms - self._mapped(time))
             self._settle(arrival_ms)
-        elif late < -AHEAD_MS:
-            self._anchor(late)
-        elif late > BEHIND_MS or (time > self._newest and arrival_ms - self._newest_arrival > PAUSE_MS):
-            self._settle_until, self._least = arrival_ms + SETTLE_MS, late
-            self._newest, self._newest_arrival = time, arrival_ms
-            return True
+        late = arrival_ms - self._mapped(time)
+        paused = time > self._newest and arrival_ms - self._newest_arrival > PAUSE_MS
+        if self._settle_until is None:
+            if late > BEHIND_MS or (paused and late >= -AHEAD_MS):
+                self._settle_until, self._least = arrival_ms + SETTLE_MS, late
+                self._newest, self._newest_arrival = time, arrival_ms
+                return True
+            if late < -AHEAD_MS:
+                self._anchor(late)
         if time > self._newest:
             self._newest, self._newest_arrival = time, arrival_ms
         return False
