@@ -70,6 +70,12 @@ class PresenceHook(Protocol):
     def disconnected(self, connection_id: str) -> None: ...
 
 
+class SeatsHook(Protocol):
+    """Told that a connection is gone that may sit in a call; only enqueues."""
+
+    def connection_gone(self, connection: Any) -> None: ...
+
+
 class Gateway:
     """Implements the engine's `Door`."""
 
@@ -81,6 +87,7 @@ class Gateway:
         bus: SyncPort,
         lossy: RoomsPort,
         presence: PresenceHook,
+        seats: SeatsHook,
         roster: Roster,
         metrics: Metrics,
         routes: Iterable[Route[Any, Any]],
@@ -93,6 +100,7 @@ class Gateway:
         self._bus = bus
         self._lossy = lossy
         self._presence = presence
+        self._seats = seats
         self._roster = roster
         self._metrics = metrics
         self._routes: dict[str, Route[Any, Any]] = {route.spec.name: route for route in (*routes, *self._own_routes())}
@@ -150,6 +158,7 @@ class Gateway:
         self._bus.close(connection)
         self._lossy.leave_all(connection)
         self._presence.disconnected(connection.id)
+        self._seats.connection_gone(connection)
 
     # -- commands ---------------------------------------------------------------------------------------------------
 

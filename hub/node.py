@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 from beanie import Document
 
+from handlers.jobs import calls as call_jobs
 from handlers.jobs import mail as mail_jobs
 from handlers.jobs import outbox as outbox_jobs
 from handlers.jobs import presence as presence_jobs
@@ -68,8 +69,13 @@ from models.streams import StreamKind
 from services.accounts import DOCUMENTS as ACCOUNT_DOCUMENTS
 from services.accounts import OWING as ACCOUNT_OWING
 from services.accounts import AccountServices, AccountSettings
+from services.calls.assembly import DOCUMENTS as CALL_DOCUMENTS
+from services.calls.assembly import OWING as CALL_OWING
+from services.calls.assembly import CallServices
 from services.calls.connecting import PathSettings
-from services.calls.turn import TurnSettings
+from services.calls.rights import Rights
+from services.calls.settings import CallSettings
+from services.calls.turn import TurnServers, TurnSettings
 from services.chat import ChatService, Marks, Thread
 from services.conversations import ConversationService, Review, Views
 from services.membership import Membership
@@ -82,9 +88,10 @@ from services.search import Indexer, SearchService
 from services.stream_gate import StreamGate
 
 DOCUMENTS: Final[tuple[type[Document], ...]] = (
-    *ACCOUNT_DOCUMENTS, Conversation, Follower, InboxReads, IndexedMessage, Mark, PresenceRecord, Relationship,
+    *ACCOUNT_DOCUMENTS, *CALL_DOCUMENTS, Conversation, Follower, InboxReads, IndexedMessage, Mark, PresenceRecord,
+    Relationship,
 )  # fmt: skip
-OWING: Final = (*ACCOUNT_OWING, Relationship, Conversation, Mark, InboxReads)
+OWING: Final = (*ACCOUNT_OWING, *CALL_OWING, Relationship, Conversation, Mark, InboxReads)
 MEMBERSHIP_FACTS: Final = (
     "conversation.opened", "conversation.closed", "conversation.reopened", "conversation.renamed",
     "member.joined", "member.left",
@@ -105,6 +112,7 @@ class NodeSettings:
     keep: Mapping[StreamKind, timedelta] = field(default_factory=dict)
     """How long events of a kind of stream are kept; a kind that is missing is kept for ever."""
     media: MediaSettings | None = None
+    calls: CallSettings = field(default_factory=CallSettings)
     turn: TurnSettings | None = None
     paths: PathSettings = field(default_factory=PathSettings)
 
@@ -181,6 +189,11 @@ class Node:
         self.presence = PresenceService(self.boot_id, self._leases, self.audience, self.rooms)
         self.review = Review(links, self.membership, self.outbox)
         views = Views(history, people, self.membership, thread, marks)
+        turn = self._settings.turn
+        self.calls = CallServices(
+            self.boot_id, self._settings.calls, self.outbox, self.rooms, self.presence,
+            Rights(self.membership, people, links), self.accounts.guests, None if turn is None else TurnServers(turn),
+        )  # fmt: skip
         self.services = Services(
             accounts=self.accounts,
             relationships=RelationshipService(links, people, self.outbox, self.audience, self.review),
@@ -189,6 +202,7 @@ class Node:
             search=SearchService(history, self.membership, thread),
             notifications=NotificationService(self.log, history, self.outbox),
             presence=self.presence,
+            calls=self.calls,
         )
         self.recast = Recast(self.services.relationships)
 
@@ -203,6 +217,7 @@ class Node:
             *search_jobs.jobs(self._indexer),
             *mail_jobs.jobs(self.accounts.mailroom),
             *presence_jobs.jobs(self.presence),
+            *call_jobs.jobs(self.calls),
             Job("audit.seal", self.notary.seal, every_s=293),
             Job("audit.refusals", self.dispatcher.refusals.tell, every_s=59),
             *([Job("log.retention", self._retention.run, every_s=61, exclusive=True)] if self._settings.keep else []),
@@ -223,6 +238,7 @@ class Node:
             bus=Bus(self._sync, self.subscriptions),
             lossy=self.rooms,
             presence=self.presence,
+            seats=self.calls.sightings,
             roster=self.roster,
             metrics=self.metrics,
             routes=socket_routes(self.services),
@@ -231,6 +247,7 @@ class Node:
             ping_interval_s=self._settings.engine.ping_interval_s,
         )
         self._listen()
+        await self.calls.sightings.beat()
         self.engine = EngineServer(self.gateway, self._settings.engine)
         self._watch()
         app = web.Application(middlewares=[problems], client_max_size=MAX_BODY_BYTES)
@@ -252,6 +269,7 @@ class Node:
                 Stage("clients", self.gateway.drain, 2.0),
                 Stage("sockets", self.engine.close, 1.5),
                 Stage("jobs", self.clock.stop, 1.0),
+                Stage("calls", self.calls.sightings.stop, 1.0),
                 Stage("media", self.media_processes.stop, 1.5),
                 Stage("media links", self.media.close, 0.5),
                 Stage("presence", self._leave, 1.0),
@@ -290,6 +308,8 @@ class Node:
             self.feed.listen(name, self.membership.hear)
         self.feed.listen(RELATIONSHIP_CHANGED.name, self.audience.hear)
         self.feed.listen(ACCOUNT_ROLE_CHANGED.name, self.recast.hear)
+        for name, listener in self.calls.listeners():
+            self.feed.listen(name, listener)
 
     def _watch(self) -> None:
         """Gauges that are read when somebody looks."""

@@ -29,6 +29,7 @@ from services.accounts.settings import (
     TokenSettings,
 )
 from services.calls.connecting import PathSettings
+from services.calls.settings import CallSettings
 from services.keyring import derived_key
 
 INBOUND_BURST_S: Final = 16
@@ -203,6 +204,7 @@ class Settings(MediaFields, TurnFields):
             valkey_url=self.valkey_url or None,
             keep=self._keep(),
             media=self.media_settings(self.data_dir, self.log_level, self.environment.value),
+            calls=CallSettings(guest_link=f"{self.public_url or f'http://{self.host}:{self.port}'}/guest"),
             turn=self.turn_settings(self.index_key),
             paths=PathSettings(self.call_paths, loopback=self.environment is not Environment.PRODUCTION),
         )

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.http import accounts as http_accounts
+from handlers.http import calls as http_calls
 from handlers.http import chat as http_chat
 from handlers.http import conversations as http_conversations
+from handlers.http import guests as http_guests
 from handlers.http import notifications as http_notifications
 from handlers.http import presence as http_presence
 from handlers.http import relationships as http_relationships
 from handlers.routing import HttpRoute, Route
-from handlers.socket import chat, conversations, notifications, presence, relationships
+from handlers.socket import calls, chat, conversations, notifications, presence, relationships
 from services.accounts import AccountServices
+from services.calls.assembly import CallServices
 from services.chat import ChatService
 from services.conversations import ConversationService
 from services.notifications import NotificationService
@@ -31,6 +34,7 @@ class Services:
     search: SearchService
     notifications: NotificationService
     presence: PresenceService
+    calls: CallServices
 
 
 def socket_routes(services: Services) -> list[Route[Any, Any]]:
@@ -41,6 +45,7 @@ def socket_routes(services: Services) -> list[Route[Any, Any]]:
         *chat.routes(services.chat, services.search),
         *notifications.routes(services.notifications),
         *presence.routes(services.presence),
+        *calls.routes(services.calls),
     ]
 
 
@@ -53,4 +58,6 @@ def http_routes(services: Services) -> list[HttpRoute[Any, Any]]:
         *http_chat.routes(services.chat, services.search),
         *http_notifications.routes(services.notifications),
         *http_presence.routes(services.presence),
+        *http_calls.routes(services.calls),
+        *http_guests.routes(services.calls.guests),
     ]

@@ -26,6 +26,12 @@ class Action(StrEnum):
     START_DIRECT = "start_direct"
     SEND = "send"
     """Take part: with the other person, or in a conversation about that patient."""
+    CALL = "call"
+    """Start a call, be called, and invite others into it."""
+    INVITE_GUEST = "invite_guest"
+    """Bring somebody without an account into a call."""
+    TRANSFER_CALL = "transfer_call"
+    """Hand a call to another clinician."""
     CREATE_GROUP = "create_group"
     ADD_MEMBER = "add_member"
     REMOVE_MEMBER = "remove_member"
@@ -50,6 +56,9 @@ _CLINICIAN: Final[Mapping[Action, frozenset[Relation]]] = {
     Action.SEE_PRESENCE: _CARE | _COLLEAGUE | _SELF,
     Action.START_DIRECT: _CARE | _COLLEAGUE,
     Action.SEND: _CARE | _COLLEAGUE,
+    Action.CALL: _CARE | _COLLEAGUE,
+    Action.INVITE_GUEST: _CARE,
+    Action.TRANSFER_CALL: _CARE | _COLLEAGUE,
     Action.CREATE_GROUP: _CARE,
     Action.ADD_MEMBER: _CARE,
     Action.REMOVE_MEMBER: _CARE,
@@ -66,6 +75,8 @@ TABLE: Final[Mapping[Role, Mapping[Action, frozenset[Relation]]]] = MappingProxy
             Action.SEE_PRESENCE: _CARE | _FAMILY | _SELF,
             Action.START_DIRECT: _CARE | _FAMILY,
             Action.SEND: _CARE | _FAMILY | _SELF,
+            Action.CALL: _CARE | _FAMILY | _SELF,
+            Action.INVITE_GUEST: _CARE | _FAMILY | _SELF,
             Action.CREATE_GROUP: _SELF,
             Action.ADD_MEMBER: _SELF,
             Action.REMOVE_MEMBER: _SELF,
@@ -81,6 +92,7 @@ TABLE: Final[Mapping[Role, Mapping[Action, frozenset[Relation]]]] = MappingProxy
             Action.SEE_PRESENCE: _FAMILY | _SELF,
             Action.START_DIRECT: _FAMILY,
             Action.SEND: _FAMILY,
+            Action.CALL: _FAMILY,
             Action.PROPOSE_FAMILY: _NONE,
             Action.ANSWER: _PROPOSED,
             Action.END: _PROPOSED | _FAMILY,

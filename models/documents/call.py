@@ -46,6 +46,8 @@ class Party(BaseModel):
     consent: ConsentState = ConsentState.NONE
     connected_n: int = 0
     """The newest `path_n` on which this leg had media."""
+    ring_expires_at: datetime | None = None
+    """Until when their devices ring, while they ring."""
     replaces: str | None = None
     """Transfer: the user who leaves when this party has answered."""
     invited_at: datetime
@@ -71,6 +73,8 @@ class Call(Owing):
 
     id: str  # type: ignore[assignment]
     conversation_id: str
+    title: str = ""
+    """Of the conversation when the call began; empty for a direct one."""
     version: int = 1
     kind: CallKind
     state: CallState
@@ -86,7 +90,8 @@ class Call(Owing):
     ended_at: datetime | None = None
     parties: list[Party]
     seated: list[str] = Field(default_factory=list)
-    """Users who are in this call now: nobody is seated in two (unique index). Absent in the database when empty."""
+    """Users who are in this call now: nobody is seated in two (unique index). Absent in the database when empty.
+    Derived on every write, like `due_at` (`services.calls.seats.derive`)."""
     path: MediaPath = MediaPath.DIRECT
     path_n: int = 1
     path_reason: PathReason = PathReason.START
@@ -101,6 +106,10 @@ class Call(Owing):
     recording_id: str | None = None
     recording_required: bool = False
     guest_links: list[GuestLink] = Field(default_factory=list)
+    done: list[str] = Field(default_factory=list)
+    """The latest commands that changed it (`user:device:cid`): a late repetition changes nothing."""
+    due_at: datetime | None = None
+    """When the clock must look at it next: a ring, a kept place or a guest link runs out."""
 
     class Settings:
         name = "calls"
@@ -110,7 +119,8 @@ class Call(Owing):
                 partialFilterExpression={"seated.0": {"$exists": True}},
             ),
             IndexModel([("conversation_id", ASCENDING), ("started_at", DESCENDING)], name="of_conversation"),
-            IndexModel([("state", ASCENDING), ("ring_expires_at", ASCENDING)], name="live"),
+            IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="due"),
+            IndexModel([("state", ASCENDING), ("parties.node", ASCENDING)], name="of_node"),
             IndexModel([("parties.user_id", ASCENDING), ("state", ASCENDING)], name="of_user"),
             IndexModel([("process", ASCENDING), ("state", ASCENDING)], name="of_process"),
             IndexModel([("guest_links.secret_hash", ASCENDING)], name="guest_link", sparse=True),
@@ -133,6 +143,11 @@ class Call(Owing):
     def leg(self, leg_id: str) -> Party | None:
         """The party that sits on this leg now."""
         return next((party for party in self.parties if party.leg_id == leg_id), None)
+
+    @property
+    def engaged(self) -> list[Party]:
+        """Who is in it, rings or waits."""
+        return [party for party in self.parties if party.state is not PartyState.GONE]
 
     @property
     def present(self) -> list[Party]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from models.enums import PEOPLE, QoS
+from models.enums import CALLERS, PEOPLE, QoS
 from models.errors import GoodbyeCode
 from models.events.base import (
     Audience,
@@ -139,7 +139,7 @@ HS_SYNC = command("hs.sync", Sync, reply=Synced, lane=Lane.SYNC, allow=PEOPLE, r
                   audit="stream.read", qos=QoS.B, unverified=True)  # fmt: skip
 HS_ACK = signal("hs.ack", Acknowledge, lane=Lane.SYNC, allow=PEOPLE, rate=per_second(20, 60),
                 audit="stream.ack", unverified=True)  # fmt: skip
-AUTH_REFRESH = command("auth.refresh", RefreshToken, reply=TokenAccepted, lane=Lane.ACCOUNT, allow=PEOPLE,
+AUTH_REFRESH = command("auth.refresh", RefreshToken, reply=TokenAccepted, lane=Lane.ACCOUNT, allow=CALLERS,
                        rate=per_second(1, 5), audit="token.refresh", unverified=True)  # fmt: skip
 
 HUB_WELCOME = fact("hub.welcome", Welcome, qos=QoS.C, audience=Audience.CONNECTION)

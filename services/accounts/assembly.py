@@ -10,6 +10,7 @@ from models.documents.throttle import Throttle
 from services.accounts.administration import AdministrationService
 from services.accounts.directory import Directory
 from services.accounts.endings import Endings
+from services.accounts.guests import GuestAccounts
 from services.accounts.keeping import SessionKeeper
 from services.accounts.own import OwnAccountService
 from services.accounts.passwords import PasswordHasher
@@ -76,6 +77,7 @@ class AccountServices:
         self.keeper = SessionKeeper(
             access, RefreshTokens(settings.tokens.refresh_key), endings, settings.sessions, settings.second_factor
         )
+        self.guests = GuestAccounts(self.keeper, endings)
         self.registration = RegistrationService(self.creation, throttling)
         self.sign_in = SignInService(accounts, proof, throttling, self.keeper)
         self.sessions = SessionService(endings)

@@ -6,7 +6,7 @@ from models import streams
 from models.documents.account import Account
 from models.documents.owing import pending
 from models.documents.session import Session
-from models.enums import ADMINS, CLINICIANS, NotificationCategory
+from models.enums import ADMINS, CLINICIANS, NotificationCategory, Role
 from models.errors import SessionEnded
 from models.events.base import Done
 from models.events.sessions import (
@@ -52,19 +52,28 @@ class SessionKeeper:
 
     async def open(self, unit: Unit, account: Account, cmd: SignIn) -> SessionTokens:
         """A new session for a person who has proved who they are."""
+        return await self._begin(unit, account, cmd.client, cmd.device_id or new_id(), cmd.device_name)
+
+    async def open_guest(self, unit: Unit, account: Account, device_id: str) -> SessionTokens:
+        """A session for somebody who came through a link; the tokens are for a page to keep in memory."""
+        return await self._begin(unit, account, ClientKind.MOBILE, device_id, "")
+
+    async def _begin(
+        self, unit: Unit, account: Account, client: ClientKind, device_id: str, device_name: str
+    ) -> SessionTokens:
         now = unit.now
         open_now = await alive_sessions(account, now)
         for oldest in open_now[self._settings.max_per_account - 1 :]:
             await self._endings.end_one(oldest, SessionEnd.TOO_MANY, now)
         token = self._refresh.first(SessionId(new_id()))
-        idle, absolute = self._limits(account, cmd.client)
+        idle, absolute = self._limits(account, client)
         session = Session(
             id=token.session_id,
             user_id=account.id,
             generation=account.generation,
-            device_id=cmd.device_id or new_id(),
-            device_name=cmd.device_name,
-            client=cmd.client,
+            device_id=device_id,
+            device_name=device_name,
+            client=client,
             token_hash=token.hash,
             rotated_at=now,
             started_at=now,
@@ -155,6 +164,8 @@ class SessionKeeper:
 
     def _limits(self, account: Account, client: ClientKind) -> tuple[timedelta, timedelta]:
         limits = self._settings
+        if account.role is Role.GUEST:
+            return timedelta(seconds=limits.guest_s), timedelta(seconds=limits.guest_s)
         if client is ClientKind.BROWSER and account.role in CLINICIANS | ADMINS:
             return timedelta(seconds=limits.staff_browser_idle_s), timedelta(seconds=limits.staff_browser_absolute_s)
         return timedelta(seconds=limits.idle_s), timedelta(seconds=limits.absolute_s)

@@ -32,6 +32,8 @@ class SessionSettings:
     absolute_s: int = 90 * 24 * 3600
     staff_browser_idle_s: int = 15 * 60
     staff_browser_absolute_s: int = 12 * 3600
+    guest_s: int = 4 * 3600
+    """A guest's session ends with the call, and at the latest after this."""
     max_per_account: int = 20
 
 

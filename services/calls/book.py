@@ -12,15 +12,19 @@ from models import rooms
 from models.documents.call import Call, Party
 from models.documents.owing import PendingFact
 from models.errors import AlreadyInCall, CallOver, NotFound, NotInCall, TryAgain
-from models.events.call_views import CallState, PartyState
+from models.events.call_views import PartyState
 from models.events.calls import CALL_CHANGED, CallChanged
 from services import state
+from services.calls.seats import derive
 from services.calls.views import view_of
 from services.outbox import Outbox
 from services.ports import RoomsPort
+from services.unit import Unit
 
 TRIES: Final = 16
 """Lost races before the caller is asked to try again; six parties and a clock cannot lose so often."""
+REMEMBERED: Final = 64
+"""Commands that a call remembers, so that their repetitions change nothing."""
 
 Change = Callable[[Call], Sequence[PendingFact] | None]
 """Alters a copy of the call and returns the facts it causes; None if there is nothing to change. May raise."""
@@ -47,12 +51,17 @@ class CallBook:
             raise NotFound
         return found
 
+    async def look(self, call_id: str) -> Call | None:
+        """The call, if there is one."""
+        return await state.fetch(Call, call_id)
+
     async def find(self, query: dict[str, Any], limit: int) -> list[Call]:
         """Calls that match, for jobs and lists."""
         return await state.fetch_all(Call, query, limit, [("started_at", -1)])
 
     async def open(self, call: Call) -> Call:
         """Store a new call and tell it; an existing one of that id is returned as it stands. AlreadyInCall."""
+        derive(call)
         raw = _raw(call)
         try:
             with pymongo.timeout(state.WAIT_S):
@@ -80,6 +89,7 @@ class CallBook:
             if facts is None:
                 await self._outbox.settle(before)
                 return before
+            derive(after)
             after.version = before.version + 1
             after.outbox = [*before.outbox, *facts]
             written = await self._replace(before, after)
@@ -117,11 +127,6 @@ class CallBook:
         await self._outbox.settle(after)
 
 
-def seat(call: Call) -> None:
-    """Bring `seated` in line with who is in the call; every change of a party's state ends with it."""
-    call.seated = [] if call.state is CallState.ENDED else [party.user_id for party in call.present]
-
-
 def seated_at(call: Call, user_id: str, leg_id: str | None = None) -> Party:
     """The seat of somebody who is in a live call (on this very leg, if one is named).
 
@@ -135,6 +140,21 @@ def seated_at(call: Call, user_id: str, leg_id: str | None = None) -> Party:
     if party.state not in (PartyState.PRESENT, PartyState.AWAY) or (leg_id is not None and party.leg_id != leg_id):
         raise NotInCall
     return party
+
+
+def once(unit: Unit, cid: str, change: Change) -> Change:
+    """`change`, unless this very command has made it before."""
+    mark = f"{unit.actor.user_id}:{unit.actor.device_id}:{cid}"
+
+    def apply(call: Call) -> Sequence[PendingFact] | None:
+        if mark in call.done:
+            return None
+        facts = change(call)
+        if facts is not None:
+            call.done = [*call.done, mark][-REMEMBERED:]
+        return facts
+
+    return apply
 
 
 def _raw(call: Call) -> dict[str, Any]:

@@ -1,0 +1,175 @@
+"""The connections of this node that sit in calls: their rooms, their owners' presence, and what happens when they go.
+
+A call says on which node each party's leg is. Each node tells the calls of connections that it has lost, corrects what
+the calls say of it wrongly, and lets the database know that it lives; `services.calls.watch` looks after the dead.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from weakref import WeakSet
+
+from models import rooms
+from models.documents.call import Call, Party
+from models.documents.heartbeat import Heartbeat
+from models.errors import HubError
+from models.events.call_views import CallState
+from models.events.calls import CALL_ENDED, CALL_JOINED, CALL_LEFT
+from models.events.signaling import CALL_LEG_REPLACED, LegReplaced
+from models.ids import UserId
+from services import state
+from services.calls import seats
+from services.calls.book import CallBook, milliseconds
+from services.calls.machine import SEATED
+from services.calls.ports import CallRoomsPort
+from services.calls.seats import Leg
+from services.ports import Event, PresencePort
+
+SETTLED_S: Final = 5.0
+"""A younger leg may be known here and not yet in what was read, or the other way round."""
+MOST_CALLS: Final = 5_000
+"""Live calls of one node that are compared with its connections."""
+
+HEARD: Final = (CALL_LEFT.name, CALL_JOINED.name, CALL_ENDED.name)
+"""Facts that `hear` wants."""
+
+
+@dataclass(slots=True)
+class Sighting:
+    """A connection of this node, and the place it sits on."""
+
+    call_id: str
+    party_id: str
+    leg: Leg
+    seated: bool
+    """Not while they wait to be admitted."""
+    since: float
+
+
+class Sightings:
+    """One connection sits in at most one call, one person on at most one connection."""
+
+    def __init__(self, boot_id: str, book: CallBook, lossy: CallRoomsPort, presence: PresencePort) -> None:
+        self._boot_id = boot_id
+        self._book = book
+        self._rooms = lossy
+        self._presence = presence
+        self._held: dict[Any, Sighting] = {}
+        self._gone: WeakSet[Any] = WeakSet()
+        self._losses: list[Sighting] = []
+
+    def hold(self, connection: Any, call: Call, party: Party) -> None:
+        """This connection now sits on the place: it hears the call, and its former leg is over."""
+        self._release(connection)
+        leg = Leg(party.user_id, party.leg_id, self._boot_id)
+        held = Sighting(call.id, party.party_id, leg, party.state in SEATED, asyncio.get_running_loop().time())
+        if connection in self._gone:
+            self._losses.append(held)
+            return
+        for other in [one for one, sat in self._held.items() if sat.party_id == party.party_id]:
+            self._release(other)
+        self._held[connection] = held
+        self._rooms.join(rooms.call(call.id), connection)
+        if party.leg_id is not None:
+            self._rooms.join(rooms.leg(party.leg_id), connection)
+        self._show(held)
+
+    def replaced(self, connection: Any, call_id: str, leg_id: str) -> None:
+        """Another leg has taken the place of this one, wherever it is."""
+        if connection is not None:
+            self._rooms.leave(rooms.leg(leg_id), connection)
+        told = LegReplaced(call_id=call_id, leg_id=leg_id)
+        self._rooms.publish(rooms.leg(leg_id), CALL_LEG_REPLACED.name, told.model_dump(mode="json"))
+
+    def connection_gone(self, connection: Any) -> None:
+        """The gateway lost a connection; only enqueues."""
+        self._gone.add(connection)
+        held = self._held.get(connection)
+        if held is not None:
+            self._losses.append(held)
+            self._release(connection)
+
+    def hear(self, event: Event) -> None:
+        """A fact of some call went by, from any node."""
+        call_id, party_id = event.data["call_id"], event.data.get("party_id")
+        for connection, held in list(self._held.items()):
+            if held.call_id != call_id or party_id not in (None, held.party_id):
+                continue
+            if event.type == CALL_JOINED.name:
+                held.seated = True
+                self._show(held)
+            else:
+                self._release(connection)
+
+    # -- by the clock -------------------------------------------------------------------------------------------------
+
+    async def tell_losses(self) -> None:
+        """Tell the calls which of their legs are gone."""
+        while self._losses:
+            held = self._losses[0]
+            if not any(other.leg == held.leg and other.call_id == held.call_id for other in self._held.values()):
+                await self._book.change(held.call_id, lambda call, leg=held.leg: seats.lost(call, leg, _now()))  # type: ignore[misc]
+            self._losses.pop(0)
+
+    async def beat(self) -> None:
+        """This node is alive, by the clock of the database; and what calls say of it is true."""
+        await state.change(Heartbeat, {"_id": self._boot_id}, {"$currentDate": {"seen_at": True}}, upsert=True)
+        await self._compare()
+
+    async def stop(self) -> None:
+        """The node goes down: its connections are gone, and it says so itself."""
+        for connection in list(self._held):
+            self.connection_gone(connection)
+        try:
+            await self.tell_losses()
+            await state.collection_of(Heartbeat).delete_one({"_id": self._boot_id})
+        except HubError:
+            return  # the others will notice that the heartbeat is missing
+
+    async def _compare(self) -> None:
+        asked_at = asyncio.get_running_loop().time()
+        here = {"state": {"$ne": CallState.ENDED.value}, "parties.node": self._boot_id}
+        calls = await self._book.find(here, MOST_CALLS)
+        said: set[tuple[str, Leg]] = set()
+        held = {(one.call_id, one.leg) for one in self._held.values()}
+        for call in calls:
+            for party in call.engaged:
+                if party.node == self._boot_id:
+                    key = (call.id, Leg(party.user_id, party.leg_id, self._boot_id))
+                    said.add(key)
+                    await self._correct(call, party, key[1], held=key in held)
+        if len(calls) == MOST_CALLS:
+            return
+        for connection, one in list(self._held.items()):
+            if (one.call_id, one.leg) not in said and one.since < asked_at - SETTLED_S:
+                self._release(connection)
+
+    async def _correct(self, call: Call, party: Party, leg: Leg, *, held: bool) -> None:
+        now = _now()
+        since = max(moment for moment in (party.invited_at, party.joined_at, party.leg_at) if moment is not None)
+        if held and party.away_at is not None:
+            await self._book.change(call.id, lambda one: seats.returned(one, leg))
+        elif not held and party.away_at is None and (now - since).total_seconds() > SETTLED_S:
+            await self._book.change(call.id, lambda one: seats.lost(one, leg, now))
+
+    # -- pieces -------------------------------------------------------------------------------------------------------
+
+    def _release(self, connection: Any) -> None:
+        held = self._held.pop(connection, None)
+        if held is None:
+            return
+        self._rooms.leave(rooms.call(held.call_id), connection)
+        if held.leg.leg_id is not None:
+            self._rooms.leave(rooms.leg(held.leg.leg_id), connection)
+        user_id = held.leg.user_id
+        if not any(other.leg.user_id == user_id and other.seated for other in self._held.values()):
+            self._presence.set_in_call(UserId(user_id), False)
+
+    def _show(self, held: Sighting) -> None:
+        if held.seated:
+            self._presence.set_in_call(UserId(held.leg.user_id), True)
+
+
+def _now() -> datetime:
+    return milliseconds(datetime.now(UTC))

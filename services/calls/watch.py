@@ -1,0 +1,105 @@
+"""What time, dead nodes and lost rights do to calls, whichever node notices first.
+
+All of it is compare-and-set on what the calls themselves say, so every node may look, none has to survive, and a ring
+ends on time although the node that began it was killed.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pymongo
+from pymongo.errors import PyMongoError
+
+from models import streams
+from models.documents.call import Call
+from models.documents.conversation import Conversation
+from models.documents.heartbeat import Heartbeat
+from models.enums import Role
+from models.errors import TryAgain
+from models.events.call_views import CallReason, CallState
+from models.events.conversations import CONVERSATION_CLOSED, MEMBER_LEFT
+from services import state
+from services.calls import machine, seats
+from services.calls.book import CallBook, milliseconds
+from services.ports import Event
+
+DEAD_AFTER_S: Final = 10.0
+"""Without a heartbeat (one in three seconds) for so long, a node is dead."""
+BATCH: Final = 500
+HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name)
+"""Facts that `hear` wants."""
+
+_LIVE: Final = {"$in": [kind.value for kind in CallState if kind is not CallState.ENDED]}
+
+
+class CallWatch:
+    """Looks after calls by the clock and by the feed."""
+
+    def __init__(self, book: CallBook) -> None:
+        self._book = book
+        self._doubtful: set[str] = set()
+
+    def hear(self, event: Event) -> None:
+        """Somebody lost the right to a conversation; only enqueues."""
+        self._doubtful.add(streams.parse(event.stream)[1])
+
+    async def due(self) -> int:
+        """Rings that are missed, places that were kept long enough, links that ran out; how many calls changed."""
+        now = _now()
+        calls = await self._book.find({"state": _LIVE, "due_at": {"$lte": now}}, BATCH)
+        for call in calls:
+            await self._book.change(call.id, lambda one: seats.tick(one, now))
+        return len(calls)
+
+    async def orphans(self) -> int:
+        """Legs on nodes that are dead have lost their connection."""
+        alive = await _alive()
+        lost = {"state": {"$in": ["present", "waiting"]}, "away_at": None, "node": {"$nin": sorted(alive)}}
+        calls = await self._book.find({"state": _LIVE, "parties": {"$elemMatch": lost}}, BATCH)
+        for call in calls:
+            await self._book.change(call.id, lambda one: seats.orphaned(one, alive, _now()))
+        return len(calls)
+
+    async def heard(self) -> None:
+        """Calls of the conversations about which the feed had something to say."""
+        while self._doubtful:
+            conversation_id = next(iter(self._doubtful))
+            await self._review({"state": _LIVE, "conversation_id": conversation_id})
+            self._doubtful.discard(conversation_id)
+
+    async def review(self) -> None:
+        """Every live call: what was heard by a node that was killed over it is found here."""
+        await self._review({"state": _LIVE})
+
+    async def _review(self, query: dict[str, Any]) -> None:
+        for call in await self._book.find(query, BATCH):
+            document = await state.fetch(Conversation, call.conversation_id)
+            if document is None or document.closed:
+                await self._book.change(call.id, _closed)
+                continue
+            for party in call.engaged:
+                if party.role is not Role.GUEST and document.member(party.user_id) is None:
+                    await self._book.change(call.id, _expelling(party.user_id))
+
+
+def _closed(call: Call) -> machine.Facts | None:
+    return machine.finish(call, CallReason.ENDED, _now()) if call.live else None
+
+
+def _expelling(user_id: str) -> Any:
+    return lambda call: machine.expel(call, user_id, _now())
+
+
+async def _alive() -> set[str]:
+    """Nodes with a fresh heartbeat, by the clock of the database that also wrote it."""
+    fresh = {"$expr": {"$gt": ["$seen_at", {"$subtract": ["$$NOW", int(DEAD_AFTER_S * 1000)]}]}}
+    try:
+        with pymongo.timeout(state.WAIT_S):
+            async with state.collection_of(Heartbeat).find(fresh, {"_id": 1}) as cursor:
+                return {str(raw["_id"]) async for raw in cursor}
+    except PyMongoError as error:
+        raise TryAgain from error
+
+
+def _now() -> datetime:
+    return milliseconds(datetime.now(UTC))
