@@ -12,8 +12,8 @@ const KEPT_SIGNALS = 64;
 
 /** Where this page stands in the call it wants to be in. */
 export type Taking =
-  | { phase: 'entering'; callId: string }
-  /** Accepted; the host lets them in. */
+  /** On the way in. With a leg: in the waiting room, until the host lets them in. */
+  | { phase: 'entering'; callId: string; legId: string | null }
   | { phase: 'in'; callId: string; session: CallSession }
   /** Another device or tab took over. */
   | { phase: 'replaced'; callId: string }
@@ -42,6 +42,7 @@ export class Calls {
   #look: ReturnType<typeof setInterval> | undefined;
   #told = '';
   #began = false;
+  #admitting = false;
 
   constructor(hub: Hub, me: string, device: string) {
     this.#hub = hub;
@@ -83,7 +84,7 @@ export class Calls {
       if (view.state !== 'ended' && !calls.some((call) => call.call_id === view.call_id)) void this.fetch(view.call_id).catch(() => undefined);
     }
     const taking = this.taking.value;
-    if (taking?.phase === 'in') await this.#enter(taking.callId);
+    if (taking?.phase === 'in' || (taking?.phase === 'entering' && taking.legId !== null)) await this.#enter(taking.callId);
     else if (!this.#began) await this.#comeBack(calls);
     this.#began = true;
   };
@@ -116,7 +117,7 @@ export class Calls {
   };
 
   answer = async (callId: string, wish: { microphone: boolean; camera: boolean }): Promise<void> => {
-    this.taking.set({ phase: 'entering', callId });
+    this.taking.set({ phase: 'entering', callId, legId: null });
     try {
       const { call } = await this.#hub.request('call.accept', { cid: newId(), call_id: callId });
       this.#seen(call);
@@ -200,7 +201,7 @@ export class Calls {
     }
     this.local.mute(!kept.microphone);
     if (call.kind !== 'chat') void this.local.start({ microphone: true, camera: kept.camera });
-    this.taking.set({ phase: 'entering', callId: kept.callId });
+    this.taking.set({ phase: 'entering', callId: kept.callId, legId: null });
     await this.#follow(kept.callId);
   }
 
@@ -208,16 +209,23 @@ export class Calls {
   async #follow(callId: string): Promise<void> {
     const view = this.slice.value.byId[callId];
     const state = view && partyOf(view, this.#me)?.state;
-    if (state === 'present' || state === 'away') await this.#enter(callId, true);
+    if (state === 'present' || state === 'away' || state === 'waiting') await this.#enter(callId, true);
   }
 
   async #enter(callId: string, quiet = false): Promise<void> {
     const before = this.#session?.callId === callId ? this.#session : null;
-    if (!before) this.taking.set({ phase: 'entering', callId });
+    const waits = this.taking.value?.phase === 'entering' && this.taking.value.callId === callId ? this.taking.value : null;
+    if (!before && !waits) this.taking.set({ phase: 'entering', callId, legId: null });
     const asked = this.taking.value;
     try {
-      const entered = await this.#hub.request('call.enter', { call_id: callId, leg_id: before?.legId ?? null });
+      const entered = await this.#hub.request('call.enter', { call_id: callId, leg_id: before?.legId ?? waits?.legId ?? null });
       if (this.taking.value !== asked) return;
+      if (partyOf(entered.call, this.#me)?.state === 'waiting') {
+        // A seat in the waiting room: entered again, on the same leg, when the host has said so.
+        this.taking.set({ phase: 'entering', callId, legId: entered.leg_id });
+        this.#seen(entered.call);
+        return;
+      }
       if (!before || before.legId !== entered.leg_id) {
         before?.stop();
         const session = new CallSession(this.#hub, this.local, entered, this.#early);
@@ -242,11 +250,11 @@ export class Calls {
     if (now.state === 'ended' || seat?.state === 'gone') this.#drop(null);
     else if (taking.phase === 'in') taking.session.update(now);
     // Admitted from the waiting room.
-    else if (taking.phase === 'entering' && seat?.state === 'present' && seat.leg_id === null && this.#waited) void this.#enter(view.call_id, true);
-    this.#waited = seat?.state === 'waiting';
+    else if (taking.phase === 'entering' && taking.legId !== null && seat?.state === 'present' && !this.#admitting) {
+      this.#admitting = true;
+      void this.#enter(view.call_id, true).finally(() => { this.#admitting = false; });
+    }
   }
-
-  #waited = false;
 
   /** Everybody is told what this page really sends, once for each change. */
   #tellMedia(): void {
