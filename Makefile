@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := $(PYTHON) -E -S -m tools.setup
 
-.PHONY: help setup run test check contracts bench chaos fuzz lock format clean
+.PHONY: help setup run test check contracts bench bench-media chaos fuzz lock format clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ contracts: ## Write what is generated from the catalogue
 bench: ## Measure the hub and its Node.js peer; write docs/benchmarks.md
 	@$(SETUP) test
 	@$(BIN)/python -m tests.bench
+
+bench-media: ## Measure calls per core: aiortc, ours, Janus; write docs/benchmarks.md
+	@$(SETUP) test
+	@$(BIN)/python -m tests.bench.media
 
 chaos: ## 200 rounds of kill -9, checked against the recorded history
 	@$(SETUP) test

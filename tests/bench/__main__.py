@@ -10,9 +10,10 @@ import uvloop
 
 from tests.bench import report
 from tests.bench.clinic import Clinic
+from tests.bench.page import write_hub
 from tests.bench.plan import Figures, Scenario, programme
 from tests.bench.report import Results
-from tests.bench.rig import ROOT, BenchError, open_rig
+from tests.bench.rig import BenchError, open_rig
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
     if chosen.quick or chosen.only:
         print(page)
     else:
-        (ROOT / "docs" / "benchmarks.md").write_text(page)
+        write_hub(page)
     return 0
 
 

@@ -1,8 +1,10 @@
 """Servers in processes of their own, pinned to core 0; the load runs on core 1. What they cost is read from /proc."""
 
 import asyncio
+import base64
 import os
 import resource
+import secrets
 import socket
 import sys
 import time
@@ -15,6 +17,10 @@ from typing import Final
 
 from aiohttp import ClientSession
 
+from hub.media.pool import Pool
+from hub.media.settings import MediaSettings
+from models.ids import new_id
+from models.media import AnswerLeg, Event, JoinLeg, LegOffer, StartRecord
 from tests.bench.media import janus
 from tests.bench.media.peer import LoadPeer, Sender
 from tests.bench.media.picture import Loop, numbers
@@ -65,11 +71,11 @@ def host_address() -> str:
 
 
 @asynccontextmanager
-async def child(*command: str, quiet: bool = True) -> AsyncIterator[asyncio.subprocess.Process]:
+async def child(*command: str, environment: dict[str, str] | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process on the server's core, ended afterwards."""
     process = await asyncio.create_subprocess_exec(
         "taskset", "-c", str(SERVER_CORE), *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL if quiet else None,
+        stderr=asyncio.subprocess.DEVNULL, env=None if environment is None else {**os.environ, **environment},
     )  # fmt: skip
     try:
         yield process
@@ -124,6 +130,49 @@ async def janus_server(host: str, folder: Path, record: Path | None) -> AsyncIte
         finally:
             for user in users:
                 user.close()
+
+
+@asynccontextmanager
+async def ours(host: str, folder: Path, record: bool) -> AsyncIterator[Server]:
+    """One media process of the product, asked as a hub node asks it."""
+    secret = secrets.token_bytes(32)
+    environment = {
+        "MEDIA_LISTEN": f"unix:{folder / 'm.sock'}", "MEDIA_SECRET": base64.b64encode(secret).decode(),
+        "MEDIA_ANNOUNCE": host, "RECORDINGS_DIR": str(folder / "recordings"),
+    }  # fmt: skip
+    async with child(sys.executable, "-m", "media", environment=environment) as process:
+        assert process.stdout is not None
+        await process.stdout.readline()
+        address = environment["MEDIA_LISTEN"]
+        pool = Pool(MediaSettings(secret=secret, urls=(address,)))
+        pool.listen(_ignore_event, _ignore_loss)
+        pool.start()
+
+        async def connect(call: str, first: LoadPeer, second: LoadPeer) -> None:
+            for who, peer in (("a", first), ("b", second)):
+                leg = new_id()
+                join = JoinLeg(call_id=call, party_id=who, leg_id=leg, path_n=1, consented=record)
+                offer = await pool.ask(address, join)
+                assert isinstance(offer, LegOffer)
+                answer = AnswerLeg(call_id=call, leg_id=leg, offer_id=offer.offer_id, sdp=peer.answer(offer.sdp))
+                await pool.ask(address, answer)
+            if record:
+                key = base64.b64encode(secrets.token_bytes(32)).decode()
+                start = StartRecord(call_id=call, recording_id=new_id(), part=1, key=key, parties=["a", "b"])
+                await pool.ask(address, start)
+
+        try:
+            yield Server(process.pid, connect)
+        finally:
+            await pool.close()
+
+
+async def _ignore_event(process: str, event: Event) -> None:
+    """Nobody steers these calls."""
+
+
+async def _ignore_loss(process: str) -> None:
+    """It is killed at the end."""
 
 
 async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: float) -> Window:
