@@ -133,6 +133,11 @@ class Composing:
         failed = Composed(state=ComposeState.FAILED).model_dump()
         await self._change(record, self._mine(holder), {"composed": failed})
 
+    async def deleted(self, record: Recording) -> bool:
+        """Whether nothing of the recording may be on disk any more."""
+        standing = await self._records.fetch(record.id)
+        return standing is None or standing.status is RecordingStatus.DELETED
+
     async def release(self, record: Recording) -> None:
         """The node goes down: somebody else, or this one later, starts again."""
         await self._change(record, self._mine(), {"composed": Composed(state=ComposeState.WAITING).model_dump()})

@@ -132,6 +132,9 @@ def _write_party(folder: Path, take: Take, party_id: str, seconds: float, killed
         streams = [flash.audio(seconds), flash.video(seconds)]
         end = flash.feed(taps, streams, flash.Path(), recorder.tick)
         if killed:
+            disk.close()
+            assert recorder._part is not None
+            recorder._part.spool.release()  # as the kernel lets go of what a killed process had open
             return []
         manifests = recorder.close(end).result(20)
         return [recorded(manifest, party_id, take.wish.part) for manifest in manifests]
