@@ -1,7 +1,9 @@
 """A real coturn with the product's configuration, and a TURN client that shows every answer (RFC 8656)."""
 
 import asyncio
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -18,11 +20,12 @@ from aioice.turn import UDP_TRANSPORT, make_integrity_key
 from aioice.utils import random_transaction_id
 
 from hub.mongo import tether
-from hub.mongo.data import free_port
 from hub.turn.configuration import TurnServer, configuration
 
 START_S = 10.0
-RELAY_PORTS = (40_000, 40_199)
+LISTENING_PORTS = (24_000, 29_999)
+RELAY_PORTS = (30_000, 30_999)
+"""Below those that systems give to clients, so that nobody takes one between our look and the server's start."""
 SECRET = "a-secret-of-at-least-thirty-two-characters"
 FORMER_SECRET = "another-secret-that-is-on-its-way-out-now"
 REALM = "clinic.test"
@@ -42,6 +45,16 @@ def has_ipv6() -> bool:
     return True
 
 
+def _listening_port() -> int:
+    """One that is free for UDP and TCP."""
+    while True:
+        port = random.randint(*LISTENING_PORTS)
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            for probe in (tcp, udp):
+                probe.bind(("127.0.0.1", port))
+            return port
+
+
 class CoturnProcess:
     """Debian's `turnserver` on a free loopback port. What it denies is the product's; loopback itself is let in."""
 
@@ -50,7 +63,7 @@ class CoturnProcess:
         self._process: subprocess.Popen[bytes] | None = None
         addresses = ("127.0.0.1", "::1") if has_ipv6() else ("127.0.0.1",)
         base = TurnServer(
-            secrets=(SECRET, FORMER_SECRET), realm=REALM, listen=addresses, port=free_port(), allowed=addresses,
+            secrets=(SECRET, FORMER_SECRET), realm=REALM, listen=addresses, port=_listening_port(), allowed=addresses,
             ports=RELAY_PORTS,
         )  # fmt: skip
         self.server = replace(base, **changed)
