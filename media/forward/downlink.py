@@ -1,9 +1,9 @@
 """What the way to a party carries, learned from what it reports: transport-cc feedback, else its loss and REMB.
 
 The way counts as unlimited until it has been seen full. It is full when packets queue on it (the least delay of a
-period lies 100 ms above the least of the last ten seconds, and is not falling) or more than 10 % are lost: then
-the estimate is 85 % of what arrived. Otherwise it grows by 8 % a second. Random loss below 10 % is repaired, not
-obeyed: radio links have it at any rate.
+period lies 100 ms above the least of the last ten seconds, and is not falling) or when more than 10 % are lost over
+some two seconds: then the estimate is 85 % of what arrived. Otherwise it grows by 8 % a second. Random loss below
+10 % is repaired, not obeyed: radio links have it at any rate.
 """
 
 from collections import deque
@@ -24,14 +24,17 @@ _FALLING: Final = 0.01
 _GROWTH: Final = 1.04
 _AFTER_FULL: Final = 0.85
 _MIN_PACKETS: Final = 10
+_SMOOTHING: Final = 0.25
+_SETTLING: Final = 3
+"""Periods after a measure in which what is reported still tells of the time before it."""
 
 
 class Downlink:
     """`Leg.on_rtp` numbers packets and writes `sent_at` and `sizes` by number modulo `SENT_KEPT`."""
 
     __slots__ = (
-        "_arrived", "_delay", "_delay_before", "_delays", "_lost", "_received", "_remb", "_reported_loss",
-        "estimate", "loss", "number", "sent_at", "sizes",
+        "_arrived", "_delay", "_delay_before", "_delays", "_lost", "_received", "_remb", "_reported_loss", "_settling",
+        "estimate", "loss", "number", "repaired", "sent_at", "sizes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -41,7 +44,10 @@ class Downlink:
         self.estimate = UNLIMITED
         """bit/s."""
         self.loss = 0.0
-        """Fraction of the last period."""
+        """Fraction, smoothed over some two seconds."""
+        self.repaired = 0
+        """Octets sent in this period as repairs, which are not numbered."""
+        self._settling = 0
         self._received = self._lost = self._arrived = 0
         self._delay: float | None = None
         self._delay_before = 0.0
@@ -86,19 +92,31 @@ class Downlink:
         told = self._received + self._lost
         arrived = self._arrived * 8 / seconds
         if told:
-            self.loss = self._lost / told
+            fraction = self._lost / told
+            self._lose(fraction)
+            arrived += self.repaired * 8 / seconds * (1 - fraction)
         elif self._reported_loss is not None:
-            self.loss = self._reported_loss
+            self._lose(self._reported_loss)
             arrived = forwarded * (1 - self.loss)
             told = _MIN_PACKETS
-        if self._remb is not None and self._remb < 0.85 * forwarded and not self._received:
+        if self._settling:
+            self._settling -= 1
+        elif self._remb is not None and self._remb < 0.85 * forwarded and not self._received:
             self.estimate = max(FLOOR, min(self.estimate, self._remb))
         elif told >= _MIN_PACKETS and (queued or self.loss > _FULL_LOSS):
             self.estimate = max(FLOOR, min(self.estimate, _AFTER_FULL * arrived))
         else:
             self.estimate = min(UNLIMITED, self.estimate * _GROWTH)
-        self._received = self._lost = self._arrived = 0
+        self._received = self._lost = self._arrived = self.repaired = 0
         self._delay = self._reported_loss = self._remb = None
+
+    def settle(self) -> None:
+        """A measure has been taken: let it work before the estimate moves again."""
+        self._settling = _SETTLING
+        self.loss = 0.0
+
+    def _lose(self, fraction: float) -> None:
+        self.loss += (fraction - self.loss) * _SMOOTHING
 
     def _queued(self) -> bool:
         """Whether packets stood in a queue all through this period, and it was not getting shorter."""

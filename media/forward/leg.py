@@ -250,7 +250,9 @@ class Leg:
                 case rtcp.Nack(ssrc, missing):
                     if sink := self._sink_of.get(ssrc):
                         repairs = self._repairs
-                        repairs.octets -= sink.resend(missing, arrival, self.round_trip, repairs.octets)
+                        spent = sink.resend(missing, arrival, self.round_trip, repairs.octets)
+                        repairs.octets -= spent
+                        self.downlink.repaired += spent
                 case rtcp.KeyframeRequest(ssrc):
                     if (sink := self._sink_of.get(ssrc)) and sink.source is not None:
                         sink.source.request_keyframe(arrival)
@@ -274,7 +276,7 @@ class Leg:
                 self.output.send_rtcp(rtcp.transport_feedback(any_ssrc, body))
         for source in self.sources.values():
             source.repair(now, self.round_trip)
-        self._repairs.earn(self.forwarded, now)
+        self._repairs.earn(self.forwarded, now, full=self.downlink.estimate < 1.2 * self.forwarded)
         if self._measured_at is None:
             self._measured_at = now
         elif now - self._measured_at >= PERIOD:

@@ -62,29 +62,28 @@ class Guard:
 
     def review(
         self, now: float, estimate: float, forwarded: float, shown: Sequence[Video], paused: Sequence[Video]
-    ) -> None:
-        """Decide on `self.paused`; rates in bit/s, videos in order of importance."""
+    ) -> bool:
+        """Decide on `self.paused`; rates in bit/s, videos in order of importance. Whether a measure was taken."""
         if forwarded > estimate:
             self._room_since = None
-            self._over(now, forwarded - estimate, shown)
-        else:
-            self._over_since = None
-            self._asked = False
-            self._room(now, estimate - forwarded, paused)
+            return self._over(now, forwarded - estimate, shown)
+        self._over_since = None
+        self._asked = False
+        return self._room(now, estimate - forwarded, paused)
 
     def keep(self, present: Collection[str], speaker: str | None) -> None:
         """Who is there to be paused: never the speaker."""
         self.paused = frozenset(party_id for party_id in self.paused if party_id in present and party_id != speaker)
 
-    def _over(self, now: float, excess: float, shown: Sequence[Video]) -> None:
+    def _over(self, now: float, excess: float, shown: Sequence[Video]) -> bool:
         if self._over_since is None:
             self._over_since = now
         if now - self._over_since < PATIENCE or now < self._not_before:
-            return
+            return False
         self._not_before = now + SETTLING
         if not self._asked and any(video.limitable for video in shown):
             self._asked = True
-            return
+            return True
         pausing: list[str] = []
         for video in reversed(shown[1:]):
             if excess <= 0:
@@ -97,14 +96,18 @@ class Guard:
             self.paused |= frozenset(pausing)
         else:
             self.stuck = True
+        return True
 
-    def _room(self, now: float, room: float, paused: Sequence[Video]) -> None:
+    def _room(self, now: float, room: float, paused: Sequence[Video]) -> bool:
         if not paused or room < HEADROOM * paused[0].rate:
             self._room_since = None
-            return
+            return False
         if self._room_since is None:
             self._room_since = now
-        if now - self._room_since >= self._wait:
-            self._room_since = None
-            self._changed_at = now
-            self.paused -= {paused[0].party_id}
+        if now - self._room_since < self._wait:
+            return False
+        self._room_since = None
+        self._changed_at = now
+        self.stuck = False
+        self.paused -= {paused[0].party_id}
+        return False

@@ -221,7 +221,8 @@ class Switchboard:
             guard.keep(self._others(party_id), self._speaker)
             guard.stuck = guard.stuck and leg.downlink.limited
             shown, paused = self._videos(party_id, leg)
-            guard.review(now, leg.downlink.estimate, leg.forwarded, shown, paused)
+            if guard.review(now, leg.downlink.estimate, leg.forwarded, shown, paused):
+                leg.downlink.settle()
         if any(party.told_paused != party.guard.paused for party in self._parties.values()):
             self._route()
         for party_id, party in self._parties.items():
