@@ -12,7 +12,7 @@ SETUP := $(PYTHON) -E -S -m tools.setup
 .PHONY: help setup run test check contracts bench bench-media chaos fuzz lock format clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Start the hub: set-up, web client, MongoDB and a demo clinic included
 	@$(SETUP) run
