@@ -14,9 +14,9 @@ Drops = Callable[[int], bool]
 class LossyPath(asyncio.DatagramProtocol):
     """A way through which one peer reaches a media process, losing what it is told to lose."""
 
-    def __init__(self, process: Process, drops: Drops = lambda number: False) -> None:
+    def __init__(self, process: Process) -> None:
         self._to = ("127.0.0.1", process.port)
-        self._drops = drops
+        self.drops: Drops = lambda number: False
         self.black = False
         """Everything is lost."""
         self.up = self.down = 0
@@ -47,13 +47,13 @@ class LossyPath(asyncio.DatagramProtocol):
         """From the peer."""
         self._peer = addr[:2]
         self.up += 1
-        if not self.black and not self._drops(self.up - 1):
+        if not self.black and not self.drops(self.up - 1):
             self._far.sendto(data)
 
     def back(self, data: bytes) -> None:
         """From the process."""
         self.down += 1
-        if self._peer is not None and not self.black and not self._drops(self.down - 1):
+        if self._peer is not None and not self.black and not self.drops(self.down - 1):
             self._near.sendto(data, self._peer)
 
 
@@ -69,9 +69,9 @@ class _Far(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def lossy_path(process: Process, drops: Drops = lambda number: False) -> AsyncIterator[LossyPath]:
+async def lossy_path(process: Process) -> AsyncIterator[LossyPath]:
     """A path, closed with the block."""
-    path = LossyPath(process, drops)
+    path = LossyPath(process)
     await path.open()
     try:
         yield path

@@ -144,7 +144,7 @@ class Peer:
         connection = self._connection = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
-        await connection.setRemoteDescription(RTCSessionDescription(self.offer_sdp, "offer"))
+        await connection.setRemoteDescription(RTCSessionDescription(in_every_line(self.offer_sdp), "offer"))
         connection.addTrack(Tone(self.hertz))
         connection.addTrack(Picture(self.level))
         answer = await connection.createAnswer()
@@ -204,6 +204,14 @@ class Peer:
                         self.seen[mid].sound(frame)
 
         self._watching.append(asyncio.create_task(watch(), name=f"watch {mid}"))
+
+
+def in_every_line(sdp: str) -> str:
+    """An offer with its candidates repeated in every m-line: aiortc reads those of the last of a bundle alone."""
+    head, *lines = re.split(r"(?m)^(?=m=)", sdp)
+    candidates = "".join(re.findall(r"(?m)^a=candidate.*\n", lines[0])) + "a=end-of-candidates\r\n"
+    bare = (re.sub(r"(?m)^a=(candidate|end-of-candidates).*\n", "", line) for line in lines)
+    return head + "".join(line + candidates for line in bare)
 
 
 def only_codec(sdp: str, codec: str) -> str:
