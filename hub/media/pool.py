@@ -41,13 +41,14 @@ class Pool:
         self._tls = _tls(settings)
         self._own: dict[str, Link] = {}
         self._visited: dict[str, Link] = {}
-        self._on_event: OnEvent | None = None
-        self._on_lost: OnLost | None = None
+        self._on_event: list[OnEvent] = []
+        self._on_lost: list[OnLost] = []
         self._endings: set[asyncio.Task[None]] = set()
 
     def listen(self, on_event: OnEvent, on_lost: OnLost) -> None:
-        """Who is told."""
-        self._on_event, self._on_lost = on_event, on_lost
+        """Who is told, after those who listen already."""
+        self._on_event.append(on_event)
+        self._on_lost.append(on_lost)
 
     def start(self) -> None:
         """Link to the processes of the configuration."""
@@ -123,15 +124,15 @@ class Pool:
         return link
 
     async def _heard(self, process: str, event: Event) -> None:
-        if self._on_event is not None:
-            await self._on_event(process, event)
+        for listener in self._on_event:
+            await listener(process, event)
 
     async def _gone(self, process: str) -> None:
         log.warning("a media process is lost")
         visited = self._visited.pop(process, None)
         try:
-            if self._on_lost is not None:
-                await self._on_lost(process)
+            for listener in self._on_lost:
+                await listener(process)
         finally:
             if visited is not None:
                 ending = asyncio.create_task(visited.close(), name="media.link.end")

@@ -31,7 +31,7 @@ class MediaPort(Protocol):
         ...
 
     def listen(self, on_event: OnEvent, on_lost: OnLost) -> None:
-        """Who is told."""
+        """Who is told, after those who listen already."""
         ...
 
 

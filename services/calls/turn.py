@@ -25,7 +25,7 @@ STUN_SCHEMES: Final = ("stun:", "stuns:")
 class TurnSettings:
     """Which servers there are, and what we share with them."""
 
-    pseudonym_key: bytes = field(repr=False)
+    pseudonym_key: bytes = field(default=b"", repr=False)
     urls: tuple[str, ...] = ()
     """RFC 7064 and 7065: `stun:host`, `turn:host:3478?transport=udp`, `turns:host:5349`."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
