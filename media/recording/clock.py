@@ -66,15 +66,16 @@ class TrackClock:
 
     def arrived(self, timestamp: int, arrival_ms: float) -> bool:
         """Learn from a packet, in order of arrival; true when what came before belongs to the clock before a pause."""
-        time = self._unwrapped(timestamp)
-        if self._newest is None:
-            self._begin(time, arrival_ms)
+        newest = self._newest
+        if newest is None:
+            self._begin(timestamp, arrival_ms)
             return False
+        time = self._unwrapped(timestamp)
         if self._settle_until is not None:
             self._least = min(self._least, arrival_ms - self._mapped(time))
             self._settle(arrival_ms)
-        late = arrival_ms - self._mapped(time)
-        paused = time > self._newest and arrival_ms - self._newest_arrival > PAUSE_MS
+        late = arrival_ms - (time * 1000 / self._rate + self._target)
+        paused = time > newest and arrival_ms - self._newest_arrival > PAUSE_MS
         if self._settle_until is None:
             if late > BEHIND_MS or (paused and late >= -AHEAD_MS):
                 self._settle_until, self._least = arrival_ms + SETTLE_MS, late
@@ -82,18 +83,21 @@ class TrackClock:
                 return True
             if late < -AHEAD_MS:
                 self._anchor(late)
-        if time > self._newest:
+        if time > newest:
             self._newest, self._newest_arrival = time, arrival_ms
         return False
 
     def settling(self, now_ms: float) -> bool:
         """Whether it is still open where the packets of the moment belong."""
+        if self._settle_until is None:
+            return False
         self._settle(now_ms)
         return self._settle_until is not None
 
     def place(self, timestamp: int) -> float:
         """Milliseconds of the server's clock of a frame; to be asked once for each, in their order."""
-        self._offset += _within(self._target - self._offset, _SLEW_MS)
+        if self._offset != self._target:
+            self._offset += _within(self._target - self._offset, _SLEW_MS)
         return self._unwrapped(timestamp) * 1000 / self._rate + self._offset
 
     def report(self, ntp: int, rtp: int, arrival_ms: float) -> None:

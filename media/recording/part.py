@@ -1,5 +1,6 @@
 """One file of a participant's recording: frames become blocks, blocks clusters, clusters chunks."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
 
@@ -22,8 +23,9 @@ SILENT_MS: Final = 600
 class Part:
     """Builds one file. Times given are milliseconds of the participant's line; `now` is `time.monotonic()`."""
 
-    def __init__(self, file: str, about: About, start_ms: float, spool: Spool) -> None:
-        self.start_ms, self.spool = start_ms, spool
+    def __init__(self, file: str, about: About, start_ms: float, spool: Spool, count: Callable[["Part"], None]) -> None:
+        """`count` is called before anything is written, to bring the journal's figures up to date."""
+        self.start_ms, self.spool, self._count = start_ms, spool, count
         self.tally = Tally(file, about)
         self._blocks: list[Block] = []
         self._block_bytes = 0
@@ -77,6 +79,7 @@ class Part:
 
     def flush(self) -> None:
         """Hand what there is to the disk."""
+        self._count(self)
         if self._blocks:
             self._blocks.sort(key=lambda block: block.at_ms)
             self._cluster_ms = max(self._cluster_ms, self._blocks[0].at_ms)

@@ -93,7 +93,6 @@ class PartyRecorder:
             for track in self._tracks.values():
                 track.tick(now)
             if self._part is not None:
-                self._count()
                 self._part.tick(now)
         self._look_at_disk()
 
@@ -149,7 +148,7 @@ class PartyRecorder:
         started_at = self._zero.at + timedelta(milliseconds=at_ms - self._zero.monotonic * 1000)
         about = About(part=self._number, started_at=started_at, video=video or self._expected_video())
         writer = SealedWriter(place.folder, file, Seal(place.key, place.identity, file))
-        return Part(file, about, at_ms, self._disk.open(writer))
+        return Part(file, about, at_ms, self._disk.open(writer), self._count)
 
     def _expected_video(self) -> VideoFormat | None:
         """VP8 is declared before the camera comes on; H.264 cannot be before its first key frame."""
@@ -158,16 +157,14 @@ class PartyRecorder:
 
     def _finish_part(self) -> None:
         if self._part is not None:
-            self._count()
+            self._finishing.append((self._part.spool, self._part.finish()))
             told = self._part.tally.journal.dropped
             self._dropped = {kind: self._dropped[kind] - count for kind, count in told.items()}
-            self._finishing.append((self._part.spool, self._part.finish()))
             self._part = None
 
-    def _count(self) -> None:
+    def _count(self, part: Part) -> None:
         """Keep the manifest's figures as they are now."""
-        assert self._part is not None
-        journal, lanes = self._part.tally.journal, self._part.tally.lanes
+        journal, lanes = part.tally.journal, part.tally.lanes
         tracks = self._tracks.values()
         present = {track.kind: track.dropped for track in tracks}
         journal.dropped = {kind: self._dropped[kind] + present.get(kind, 0) for kind in Kind}
@@ -178,10 +175,10 @@ class PartyRecorder:
             track.stop(at)
 
     def _look_at_disk(self) -> None:
-        spools = [spool for spool, manifest in self._finishing if not manifest.done()]
-        if self._part is not None:
-            spools.append(self._part.spool)
-        failure = next((spool.failure for spool in spools if spool.failure is not None), None)
+        failure = None if self._part is None else self._part.spool.failure
+        for spool, manifest in self._finishing:
+            if failure is None and not manifest.done():
+                failure = spool.failure
         if failure is None or self._failure is not None:
             return
         self._failure, self._ended, self._part = failure, True, None

@@ -19,6 +19,13 @@ class ReorderBuffer:
         self._held: dict[int, tuple[RtpPacket, float]] = {}
         self._suspect: int | None = None
 
+    def passes(self, sequence: int) -> bool:
+        """Whether a packet is the next one and nothing is held, as is usual; it then need not be pushed."""
+        if sequence != self._next or self._held:
+            return False
+        self._next = (sequence + 1) & 0xFFFF
+        return True
+
     def push(self, packet: RtpPacket, arrival: float) -> None:
         """Take one packet; duplicates and those given up already are dropped."""
         sequence = packet.sequence

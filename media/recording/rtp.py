@@ -1,6 +1,12 @@
 """RTP packets as the recorder needs them (RFC 3550, 5.1)."""
 
-from typing import NamedTuple
+import struct
+from typing import Final, NamedTuple
+
+_FIXED: Final = struct.Struct(">BBHII")
+_VERSION: Final = 2
+_PLAIN: Final = 0x80
+"""First byte of a packet with neither padding, extension nor contributing sources."""
 
 
 class RtpPacket(NamedTuple):
@@ -17,23 +23,20 @@ class RtpPacket(NamedTuple):
 def parse(packet: bytes) -> RtpPacket | None:
     """Read a packet; None when it is malformed."""
     size = len(packet)
-    if size < 12 or packet[0] >> 6 != 2:
+    if size < _FIXED.size:
         return None
-    first, second = packet[0], packet[1]
-    start, end = 12 + 4 * (first & 0x0F), size
-    if first & 0x10:
-        if start + 4 > size:
+    first, second, sequence, timestamp, ssrc = _FIXED.unpack_from(packet)
+    start, end = _FIXED.size, size
+    if first != _PLAIN:
+        if first >> 6 != _VERSION:
             return None
-        start += 4 + 4 * ((packet[start + 2] << 8) | packet[start + 3])
-    if first & 0x20:
-        end -= packet[-1]
-    if start > end:
-        return None
-    return RtpPacket(
-        second & 0x7F,
-        (packet[2] << 8) | packet[3],
-        int.from_bytes(packet[4:8], "big"),
-        int.from_bytes(packet[8:12], "big"),
-        bool(second & 0x80),
-        packet[start:end],
-    )
+        start += 4 * (first & 0x0F)
+        if first & 0x10:
+            if start + 4 > size:
+                return None
+            start += 4 + 4 * ((packet[start + 2] << 8) | packet[start + 3])
+        if first & 0x20:
+            end -= packet[-1]
+        if start > end:
+            return None
+    return RtpPacket(second & 0x7F, sequence, timestamp, ssrc, second >= 0x80, packet[start:end])

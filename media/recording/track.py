@@ -64,6 +64,10 @@ class Track:
             self.first_arrival = arrival
         if parsed.payload and self.clock.arrived(parsed.timestamp, arrival * 1000):
             self._drain(arrival, everything=True)
+        if not self.clock.settling(arrival * 1000) and self._reorder.passes(parsed.sequence):
+            if parsed.payload:
+                self._packet(parsed, arrival)
+            return
         self._reorder.push(parsed, arrival)
         self.tick(arrival)
 
@@ -121,7 +125,7 @@ class Track:
             self._ask(now)
 
     def _packet(self, packet: RtpPacket, now: float) -> None:
-        if self._depacketizer.assembling and packet.timestamp != self._timestamp:
+        if packet.timestamp != self._timestamp and self._depacketizer.assembling:
             self._loss(now)  # the frame before never ended
         self._timestamp = packet.timestamp
         frame = self._depacketizer.push(packet.payload, packet.timestamp, packet.marker)

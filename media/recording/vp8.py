@@ -1,22 +1,15 @@
 """VP8 from RTP (RFC 7741; frame header in RFC 6386, 9.1)."""
 
-from typing import NamedTuple
-
 from media.recording.codecs import Assembly, Frame
 
 _START_CODE = b"\x9d\x01\x2a"
 
 
-class Descriptor(NamedTuple):
-    """What of the payload descriptor matters here."""
+def descriptor(payload: bytes) -> tuple[bool, int] | None:
+    """The payload descriptor (RFC 7741, 4.2): whether a frame begins here, and the descriptor's length.
 
-    begins_frame: bool
-    """Start of the first partition."""
-    length: int
-
-
-def descriptor(payload: bytes) -> Descriptor | None:
-    """Read the payload descriptor (RFC 7741, 4.2); None when it does not fit the payload."""
+    None when it does not fit the payload.
+    """
     if not payload:
         return None
     first, length = payload[0], 1
@@ -31,7 +24,7 @@ def descriptor(payload: bytes) -> Descriptor | None:
         length += bool(extension & 0x40) + bool(extension & 0x30)  # TL0PICIDX; TID and KEYIDX share one byte
     if length >= len(payload):
         return None
-    return Descriptor((first & 0x17) == 0x10, length)
+    return (first & 0x17) == 0x10, length
 
 
 def picture_size(frame: bytes) -> tuple[int, int] | None:
@@ -59,9 +52,10 @@ class Vp8Depacketizer:
         if head is None:
             self._assembly.clear()
             return None
-        if head.begins_frame:
+        begins_frame, length = head
+        if begins_frame:
             self._assembly.begin(timestamp)
-        if not self._assembly.add(payload[head.length :], timestamp) or not marker:
+        if not self._assembly.add(payload[length:], timestamp) or not marker:
             return None
         data = b"".join(self._assembly.pieces)
         self._assembly.clear()
