@@ -63,8 +63,6 @@ def write_offer(endpoint: Endpoint, slots: Sequence[Slot], codecs: Sequence[Code
     seen = dict.fromkeys(Kind, 0)
     for slot in slots:
         lines += _section(endpoint, slot, seen[slot.kind], [codec for codec in codecs if codec.kind is slot.kind])
-        if slot is slots[0]:
-            lines += [*_candidates(endpoint), "a=end-of-candidates"]
         seen[slot.kind] += 1
     return "\r\n".join(lines) + "\r\n"
 
@@ -87,6 +85,9 @@ def _section(endpoint: Endpoint, slot: Slot, index: int, codecs: Sequence[Codec]
         f"a=msid:slot{index} {slot.kind}{index}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
+        # On every line, as transport attributes are: aiortc reads those of the last one, browsers of the first.
+        *_candidates(endpoint),
+        "a=end-of-candidates",
     ]
     for codec in codecs:
         lines += _codec(codec)
