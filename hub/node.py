@@ -13,7 +13,9 @@ from beanie import Document
 from handlers.jobs import calls as call_jobs
 from handlers.jobs import mail as mail_jobs
 from handlers.jobs import outbox as outbox_jobs
+from handlers.jobs import paths as path_jobs
 from handlers.jobs import presence as presence_jobs
+from handlers.jobs import recordings as recording_jobs
 from handlers.jobs import search as search_jobs
 from handlers.routing import Job
 from hub.audit.keys import AuditKeys
@@ -50,9 +52,11 @@ from hub.mongo.client import Client, Database, bind_documents, create_indexes, p
 from hub.presence.memory import MemoryLeases
 from hub.presence.valkey import ValkeyLeases
 from hub.rates import Rates
+from hub.recordings.rack import Rack
 from hub.rest import MAX_BODY_BYTES, Rest, problems
 from hub.roster import Roster
 from hub.tables import Services, http_routes, socket_routes
+from hub.turn.probe import Probe
 from models.documents.conversation import Conversation
 from models.documents.follower import Follower
 from models.documents.inbox_reads import InboxReads
@@ -65,6 +69,7 @@ from models.events.relationships import RELATIONSHIP_CHANGED
 from models.events.sessions import SESSION_REVOKED
 from models.events.sync import Synced
 from models.ids import new_id
+from models.media import Event as MediaEvent
 from models.streams import StreamKind
 from services.accounts import DOCUMENTS as ACCOUNT_DOCUMENTS
 from services.accounts import OWING as ACCOUNT_OWING
@@ -72,7 +77,7 @@ from services.accounts import AccountServices, AccountSettings
 from services.calls.assembly import DOCUMENTS as CALL_DOCUMENTS
 from services.calls.assembly import OWING as CALL_OWING
 from services.calls.assembly import CallServices
-from services.calls.connecting import PathSettings
+from services.calls.connecting import Connecting, PathSettings
 from services.calls.rights import Rights
 from services.calls.settings import CallSettings
 from services.calls.turn import TurnServers, TurnSettings
@@ -83,15 +88,17 @@ from services.notifications import NotificationService
 from services.outbox import Outbox
 from services.ports import AuditRow, MailPort
 from services.presence import PresenceService
+from services.recordings import DOCUMENTS as RECORDING_DOCUMENTS
+from services.recordings import OWING as RECORDING_OWING
 from services.relationships import Audience, Links, Recast, RelationshipService
 from services.search import Indexer, SearchService
 from services.stream_gate import StreamGate
 
 DOCUMENTS: Final[tuple[type[Document], ...]] = (
     *ACCOUNT_DOCUMENTS, *CALL_DOCUMENTS, Conversation, Follower, InboxReads, IndexedMessage, Mark, PresenceRecord,
-    Relationship,
+    Relationship, *RECORDING_DOCUMENTS,
 )  # fmt: skip
-OWING: Final = (*ACCOUNT_OWING, *CALL_OWING, Relationship, Conversation, Mark, InboxReads)
+OWING: Final = (*ACCOUNT_OWING, *CALL_OWING, *RECORDING_OWING, Relationship, Conversation, Mark, InboxReads)
 MEMBERSHIP_FACTS: Final = (
     "conversation.opened", "conversation.closed", "conversation.reopened", "conversation.renamed",
     "member.joined", "member.left",
@@ -112,8 +119,10 @@ class NodeSettings:
     keep: Mapping[StreamKind, timedelta] = field(default_factory=dict)
     """How long events of a kind of stream are kept; a kind that is missing is kept for ever."""
     media: MediaSettings | None = None
+    recordings: Path | None = None
+    """Folder that media processes write recordings to; without one, beside the seals."""
     calls: CallSettings = field(default_factory=CallSettings)
-    turn: TurnSettings | None = None
+    turn: TurnSettings = field(default_factory=TurnSettings)
     paths: PathSettings = field(default_factory=PathSettings)
 
 
@@ -189,10 +198,18 @@ class Node:
         self.presence = PresenceService(self.boot_id, self._leases, self.audience, self.rooms)
         self.review = Review(links, self.membership, self.outbox)
         views = Views(history, people, self.membership, thread, marks)
-        turn = self._settings.turn
+        turn = TurnServers(self._settings.turn)
         self.calls = CallServices(
             self.boot_id, self._settings.calls, self.outbox, self.rooms, self.presence,
-            Rights(self.membership, people, links), self.accounts.guests, None if turn is None else TurnServers(turn),
+            Rights(self.membership, people, links), self.accounts.guests, turn,
+        )  # fmt: skip
+        self.connecting = Connecting(
+            self.boot_id, self._settings.paths, self.calls.book, self.rooms, self.media, turn, Probe(self.media, turn)
+        )
+        self.rack = Rack(
+            self._settings.recordings or self._settings.seals.parent / "recordings", node=self.boot_id,
+            book=self.calls.book, media=self.media, cipher=self.accounts.cipher, log=self.log, history=history,
+            thread=thread, membership=self.membership, outbox=self.outbox, lossy=self.rooms, audit=self.audit,
         )  # fmt: skip
         self.services = Services(
             accounts=self.accounts,
@@ -203,6 +220,8 @@ class Node:
             notifications=NotificationService(self.log, history, self.outbox),
             presence=self.presence,
             calls=self.calls,
+            connecting=self.connecting,
+            recordings=self.rack.services,
         )
         self.recast = Recast(self.services.relationships)
 
@@ -218,6 +237,8 @@ class Node:
             *mail_jobs.jobs(self.accounts.mailroom),
             *presence_jobs.jobs(self.presence),
             *call_jobs.jobs(self.calls),
+            *recording_jobs.jobs(self.rack.services, self.rack.composer.tick, self.rack.viewings.tell),
+            *path_jobs.jobs(self.connecting.steering, self.connecting.tests),
             Job("audit.seal", self.notary.seal, every_s=293),
             Job("audit.refusals", self.dispatcher.refusals.tell, every_s=59),
             *([Job("log.retention", self._retention.run, every_s=61, exclusive=True)] if self._settings.keep else []),
@@ -230,6 +251,7 @@ class Node:
         await self.notary.start()
         await self.rooms.start()
         await self.presence.start()
+        self.media.listen(self._media_told, self._media_lost)
         self.media.start()
         await self.media_processes.start()
         self.gateway = Gateway(
@@ -253,6 +275,7 @@ class Node:
         app = web.Application(middlewares=[problems], client_max_size=MAX_BODY_BYTES)
         self.engine.attach(app)
         self.health.mount(app)
+        self.rack.mount(app, self.dispatcher, self.identity, self._settings.engine)
         Rest(self.dispatcher, self.identity, self._settings.engine).mount(app, http_routes(self.services))
         await self.audit.record(AuditRow("", "", "hub.start", "", "ok", "job", self.boot_id[-8:]))
         self.clock.start()
@@ -270,6 +293,8 @@ class Node:
                 Stage("sockets", self.engine.close, 1.5),
                 Stage("jobs", self.clock.stop, 1.0),
                 Stage("calls", self.calls.sightings.stop, 1.0),
+                Stage("paths", self.connecting.close, 0.5),
+                Stage("recordings", self.rack.close, 1.0),
                 Stage("media", self.media_processes.stop, 1.5),
                 Stage("media links", self.media.close, 0.5),
                 Stage("presence", self._leave, 1.0),
@@ -292,6 +317,14 @@ class Node:
         await self.audit.record(AuditRow("", "", "hub.stop", "", "ok", "job", self.boot_id[-8:]))
         await self.audit.close()
         await self.notary.close()
+
+    async def _media_told(self, process: str, event: MediaEvent) -> None:
+        await self.connecting.news.on_event(process, event)
+        await self.rack.services.recorder.on_event(process, event)
+
+    async def _media_lost(self, process: str) -> None:
+        await self.connecting.steering.on_lost(process)
+        await self.rack.services.recorder.on_lost(process)
 
     async def _end_expired(self) -> None:
         await self.gateway.end_expired()

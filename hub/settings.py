@@ -203,6 +203,7 @@ class Settings(MediaFields, TurnFields):
             rate_scale=self.rate_scale,
             valkey_url=self.valkey_url or None,
             keep=self._keep(),
+            recordings=self.recordings(self.data_dir),
             media=self.media_settings(self.data_dir, self.log_level, self.environment.value),
             calls=CallSettings(guest_link=f"{self.public_url or f'http://{self.host}:{self.port}'}/guest"),
             turn=self.turn_settings(self.index_key),

@@ -10,15 +10,18 @@ from handlers.http import conversations as http_conversations
 from handlers.http import guests as http_guests
 from handlers.http import notifications as http_notifications
 from handlers.http import presence as http_presence
+from handlers.http import recordings as http_recordings
 from handlers.http import relationships as http_relationships
 from handlers.routing import HttpRoute, Route
-from handlers.socket import calls, chat, conversations, notifications, presence, relationships
+from handlers.socket import calls, chat, conversations, notifications, presence, recordings, relationships, signaling
 from services.accounts import AccountServices
 from services.calls.assembly import CallServices
+from services.calls.connecting import Connecting
 from services.chat import ChatService
 from services.conversations import ConversationService
 from services.notifications import NotificationService
 from services.presence import PresenceService
+from services.recordings import RecordingServices
 from services.relationships import RelationshipService
 from services.search import SearchService
 
@@ -35,6 +38,8 @@ class Services:
     notifications: NotificationService
     presence: PresenceService
     calls: CallServices
+    connecting: Connecting
+    recordings: RecordingServices
 
 
 def socket_routes(services: Services) -> list[Route[Any, Any]]:
@@ -46,6 +51,8 @@ def socket_routes(services: Services) -> list[Route[Any, Any]]:
         *notifications.routes(services.notifications),
         *presence.routes(services.presence),
         *calls.routes(services.calls),
+        *recordings.routes(services.recordings),
+        *signaling.routes(services.connecting.signaling, services.connecting.relay, services.connecting.tests),
     ]
 
 
@@ -60,4 +67,5 @@ def http_routes(services: Services) -> list[HttpRoute[Any, Any]]:
         *http_presence.routes(services.presence),
         *http_calls.routes(services.calls),
         *http_guests.routes(services.calls.guests),
+        *http_recordings.routes(services.recordings),
     ]

@@ -67,7 +67,8 @@ class Finishing:
             answer = Recorded(files=[])  # it knows nothing of the call (any more)
         except HubError as error:
             stopped_at = record.stopped_at or self._clock()
-            if not part.lost and self._clock() - stopped_at < timedelta(seconds=PATIENCE_S):
+            gone = any(other.lost and other.process == part.process for other in record.parts)
+            if not gone and self._clock() - stopped_at < timedelta(seconds=PATIENCE_S):
                 return record
             log.warning("files are taken from disk, their process does not answer", error=type(error).__name__)
             answer = Recorded(files=[])

@@ -42,6 +42,7 @@ class Recorder:
         self._finishing = finishing
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._failures: set[asyncio.Task[None]] = set()
         self._again: set[str] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closed = False
@@ -72,31 +73,23 @@ class Recorder:
             await self.follow_now(call_id)
 
     async def on_event(self, process: str, event: Event) -> None:
-        """A media process told something."""
-        if not isinstance(event, RecordFailed):
-            return
-
-        def failed(call: Call) -> list[PendingFact] | None:
-            running = call.recording is RecordingState.RUNNING and call.recording_id == event.recording_id
-            return stopped(call, StopReason.DISK) if running else None
-
-        log.error("a recording could not be kept up", error=event.reason)
-        call = await self._book.change(event.call_id, failed)
-        await self.follow_now(call.id)
+        """A media process told something. Only enqueues: the process has more to tell."""
+        if isinstance(event, RecordFailed) and not self._closed:
+            task = asyncio.create_task(self._failed(event), name="recording-failed")
+            self._failures.add(task)
+            task.add_done_callback(self._failures.discard)
 
     async def on_lost(self, process: str) -> None:
         """Its recordings go on elsewhere as soon as their calls do; what it wrote is repaired in the end."""
         for record in await self._records.unfinished():
-            there = [part for part in record.parts if part.process == process and not (part.lost or part.settled)]
-            for part in there:
-                await self._records.lose_part(record, part.n)
-            if there:
-                await self.follow_now(record.call_id)
+            for part in record.parts:
+                if part.process == process and not (part.lost or part.settled):
+                    await self._records.lose_part(record, part.n)
 
     async def close(self) -> None:
         """Stop following changes."""
         self._closed = True
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._failures]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -111,6 +104,18 @@ class Recorder:
                 record = await self._records.stop(record, self._clock())  # noqa: PLW2901
             if record.status is RecordingStatus.FINISHING:
                 await self._finishing.finish(record)
+
+    async def _failed(self, event: RecordFailed) -> None:
+        def failed(call: Call) -> list[PendingFact] | None:
+            running = call.recording is RecordingState.RUNNING and call.recording_id == event.recording_id
+            return stopped(call, StopReason.DISK) if running else None
+
+        log.error("a recording could not be kept up", error=event.reason)
+        try:
+            await self._book.change(event.call_id, failed)
+        except HubError as error:
+            log.error("a recording that failed could not be told as such", error=type(error).__name__)
+        await self.follow_now(event.call_id)
 
     async def _run(self, call: Call, record: Recording) -> None:
         record = await self._records.attend(record, call.present)

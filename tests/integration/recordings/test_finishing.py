@@ -82,11 +82,14 @@ async def test_a_full_disk_ends_the_recording_loudly_and_the_call_goes_on(visit:
     recording_id = await visit.run()
     await visit.studio.fail("unix:/a", recording_id)
 
+    async def failed() -> bool:
+        return (await visit.record(recording_id)).status is RecordingStatus.READY  # what was kept can be watched
+
+    await until(failed, 15, what="the recording is finished")
     call = await visit.book.fetch(visit.call_id)
     assert call.recording is RecordingState.FAILED and call.live and len(call.present) == 2
     (stopped,) = await visit.facts("recording.stopped")
     assert stopped.data["reason"] == "disk"
-    assert (await visit.record(recording_id)).status is RecordingStatus.READY  # what was kept can be watched
     assert (await visit.ask()).recording is RecordingState.RUNNING  # consent stands: it may begin again
 
 
