@@ -5,6 +5,9 @@ from typing import NamedTuple, Protocol
 MAX_FRAME_BYTES = 512 << 10
 """Larger pictures are not sent in calls; they are dropped."""
 
+_PREFIX_BYTES = 4
+"""What storing a piece adds: the length before each NAL unit of H.264."""
+
 
 class Frame(NamedTuple):
     """One encoded picture, or the sound of one packet."""
@@ -50,7 +53,7 @@ class Assembly:
 
     def add(self, piece: bytes, timestamp: int) -> bool:
         """Add a piece; false when it does not belong to the picture or makes it too large."""
-        self._bytes += len(piece)
+        self._bytes += len(piece) + _PREFIX_BYTES
         if timestamp != self._timestamp or self._bytes > MAX_FRAME_BYTES:
             self.clear()
             return False

@@ -150,8 +150,8 @@ class DiskWriter:
                 self._busy = (spool, time.monotonic())
             try:
                 run()
-            except OSError as error:
-                full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            except Exception as error:  # noqa: BLE001 - one file's trouble must not end the thread of all others
+                full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
                 with self._wake:
                     self._give_up(spool, Failure.DISK_FULL if full else Failure.DISK_ERROR)
             finally:

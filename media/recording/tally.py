@@ -10,6 +10,9 @@ from media.recording.opus import duration_ms
 from media.recording.sealed import HEAD_BYTES, About
 from media.streams import CodecName, Kind
 
+_CUE_MS: Final = 1_000
+_MAX_CUES: Final = 40_000
+"""Eleven hours; all of them fit into one chunk."""
 _FRAME_MS: Final = 33
 _LONGEST_FRAME_MS: Final = 100
 
@@ -62,10 +65,16 @@ class Tally:
         place = HEAD_BYTES + self.media_bytes
         key = next((block for block in blocks if block.kind is Kind.VIDEO and block.key), None)
         if key is not None:
-            self._cues.append(Cue(key.at_ms, Kind.VIDEO, place))
+            self._cue(Cue(key.at_ms, Kind.VIDEO, place))
         elif blocks and not self.lanes[Kind.VIDEO].frames:
-            self._cues.append(Cue(at_ms, Kind.AUDIO, place))
+            self._cue(Cue(at_ms, Kind.AUDIO, place))
         self.media_bytes += size
+
+    def _cue(self, cue: Cue) -> None:
+        last = self._cues[-1] if self._cues else None
+        near = last is not None and last.kind is cue.kind and cue.at_ms - last.at_ms < _CUE_MS
+        if not near and len(self._cues) < _MAX_CUES:
+            self._cues.append(cue)
 
     def outline(self) -> Outline:
         """What the beginning tells while the file grows: both tracks, whatever has been seen of them."""

@@ -76,6 +76,13 @@ def test_frames_are_bounded() -> None:
     for _ in range(MAX_FRAME_BYTES // 1000 + 1):
         h264.push(b"\x7c\x05" + bytes(1000), 1, False)
     assert not h264.assembling
+    many = H264Depacketizer()
+    many.push(SPS, 1, False)
+    stap = b"\x78" + b"\x00\x01\x41" * 400
+    frames = [many.push(stap, 1, False) for _ in range(MAX_FRAME_BYTES // 2000)]
+    frame = many.push(stap, 1, True)
+    assert frames == [None] * len(frames)
+    assert frame is None or len(frame.data) <= MAX_FRAME_BYTES
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from media.recording.ebml import elements, read_size, size
 from media.recording.manifest import VideoFormat
 from media.recording.matroska import VP8_HINT, Block, Cue, Outline, beginning, blocks, cluster, cues
-from media.recording.sealed import HEAD_BYTES
+from media.recording.sealed import HEAD_BYTES, About
+from media.recording.sealing import MAX_CHUNK
+from media.recording.tally import Tally
 from media.streams import CodecName, Kind
 
 AT = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -59,6 +61,19 @@ def test_positions_lead_where_they_should() -> None:
         at = segment.start + int.from_bytes(place, "big")
         assert whole[at : at + len(wanted)] == wanted
     assert head.start < segment.start
+
+
+def test_key_frames_without_end_leave_an_index_of_one_chunk() -> None:
+    tally = Tally("alice.1", About(part=1, started_at=AT, video=VP8_HINT))
+    for number in range(60_000):
+        block = Block(number * 1_000, Kind.VIDEO, True, b"x")
+        tally.lanes[Kind.VIDEO].advance(block)
+        tally.flushed(block.at_ms, [block], 500_000)
+        dense = Block(number * 1_000 + 33, Kind.VIDEO, True, b"x")
+        tally.flushed(dense.at_ms, [dense], 500_000)
+    ending = tally.ending(complete=True)
+    assert 30_000 * 10 < len(ending.cues) <= MAX_CHUNK
+    assert len(ending.beginning) == HEAD_BYTES
 
 
 @given(st.binary(max_size=60))
