@@ -8,33 +8,18 @@ from typing import Final
 from media.forward import rtcp
 from media.forward.allowance import Allowance
 from media.forward.arrivals import MAX_PENDING, Arrivals
-from media.forward.downlink import Downlink
+from media.forward.downlink import SENT_KEPT, Downlink
+from media.forward.elements import AUDIO_LEVEL_HEAD, MID_HEAD, SEND_TIME_HEAD, TRANSPORT_NUMBER_HEAD
 from media.forward.quality import Quality
 from media.forward.sink import HISTORY, LONGEST, Sink
 from media.forward.source import Source
 from media.forward.uplink import Uplink
-from media.streams import (
-    ABS_SEND_TIME,
-    AUDIO_LEVEL,
-    EXTENSIONS,
-    MID,
-    TRANSPORT_CC,
-    Agreement,
-    Codec,
-    Kind,
-    RtpOutput,
-)
+from media.streams import MID, TRANSPORT_CC, Agreement, Codec, Kind, RtpOutput
 
 PERIOD: Final = 1.0
 """s between reports."""
 MAX_CONTROL: Final = 400
 """RTCP packets obeyed in a period; Chromium sends about thirty."""
-
-# First octets of header extension elements: id, length less one (RFC 8285, 4.2).
-_LEVEL: Final = EXTENSIONS[AUDIO_LEVEL] << 4
-_SENT: Final = EXTENSIONS[ABS_SEND_TIME] << 4 | 2
-_NUMBER: Final = EXTENSIONS[TRANSPORT_CC] << 4 | 1
-_MID: Final = EXTENSIONS[MID] << 4
 
 _RTP = Struct("!BBHII")
 _REWRITE = Struct("!HII")
@@ -104,24 +89,24 @@ class Leg:
                     if not head:
                         at += 1
                         continue
-                    if head == _NUMBER and at + 3 <= end and not number_at:
+                    if head == TRANSPORT_NUMBER_HEAD and at + 3 <= end and not number_at:
                         number_at = at + 1
                         arrivals = self._arrivals
                         if arrivals is not None and len(arrivals.numbers) < MAX_PENDING:
                             arrivals.numbers.append(buffer[at + 1] << 8 | buffer[at + 2])
                             arrivals.times.append(arrival)
                         at += 3
-                    elif head == _MID and at + 2 <= end and not mid_at:
+                    elif head == MID_HEAD and at + 2 <= end and not mid_at:
                         mid_at = at + 1
                         at += 2
-                    elif head == _SENT and at + 4 <= end:
+                    elif head == SEND_TIME_HEAD and at + 4 <= end:
                         # The next hop begins here, so its clock does too.
                         stamp = int(arrival * 262144)
                         buffer[at + 1] = stamp >> 16 & 255
                         buffer[at + 2] = stamp >> 8 & 255
                         buffer[at + 3] = stamp & 255
                         at += 4
-                    elif head == _LEVEL and at + 2 <= end:
+                    elif head == AUDIO_LEVEL_HEAD and at + 2 <= end:
                         level = buffer[at + 1] & 127
                         at += 2
                     else:
@@ -219,8 +204,9 @@ class Leg:
                     buffer[number_at - 1] = buffer[number_at] = buffer[number_at + 1] = 0
                 else:
                     ours = downlink.number = (downlink.number + 1) & 0xFFFF
-                    downlink.sent_at[ours & 4095] = arrival
-                    downlink.sizes[ours & 4095] = length
+                    place = ours & (SENT_KEPT - 1)
+                    downlink.sent_at[place] = arrival
+                    downlink.sizes[place] = length
                     buffer[number_at] = ours >> 8
                     buffer[number_at + 1] = ours & 255
             sink.packets += 1

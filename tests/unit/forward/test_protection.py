@@ -104,6 +104,39 @@ def test_feedback_about_what_was_never_sent_is_nothing() -> None:
     assert downlink.estimate == UNLIMITED
 
 
+def test_a_queue_that_gets_shorter_is_not_congestion() -> None:
+    downlink = Downlink()
+    estimates: list[float] = []
+    for delay_ms in (20, 20, 220, 420, 380, 320, 240, 160, 20):
+        base = downlink.number + 1
+        for _ in range(40):
+            downlink.number += 1
+            downlink.sent_at[downlink.number] = downlink.number * 0.0125
+            downlink.sizes[downlink.number] = 1000
+        sent = [downlink.sent_at[number] for number in range(base, base + 40)]
+        downlink.on_feedback(base, [int((at + delay_ms / 1000) * 4000) for at in sent])
+        downlink.estimate_anew(640_000, 0.5)
+        estimates.append(downlink.estimate)
+    assert estimates[1] == UNLIMITED
+    assert estimates[2] == 0.85 * 640_000
+    assert estimates[3] == estimates[2]
+    assert estimates[3:] == sorted(set(estimates[3:]))
+
+
+def test_a_measure_has_two_seconds_to_work_before_the_next() -> None:
+    guard = Guard()
+    shown = [Video("ann", 600.0), Video("bob", 100.0), Video("cyd", 100.0)]
+    taken: list[float] = []
+    for step in range(12):
+        now = 100 + step / 2
+        left = [video for video in shown if video.party_id not in guard.paused]
+        if guard.review(now, 900.0, 1000.0, left, []):
+            taken.append(now)
+    assert taken == [101.0, 103.0, 105.0]
+    assert guard.paused == frozenset({"bob", "cyd"})
+    assert guard.stuck
+
+
 def test_limits() -> None:
     assert limit([]) is None
     assert limit([Share(400_000, True, False), Share(300_000, True, False)]) == 285_000

@@ -118,6 +118,21 @@ def test_padding_in_rtx_probes_is_not_taken_for_media() -> None:
     assert bob.got("1")[-1].payload == lost.payload
 
 
+def test_an_rtx_packet_too_short_for_its_number_is_dropped() -> None:
+    call = Call()
+    ann, bob = call.join("ann"), call.join("bob")
+    ann.sequences[Kind.VIDEO] = 0xFFFF
+    ann.send(Kind.VIDEO, key=True)
+    lost = ann.packet(Kind.VIDEO)
+    ann.send(Kind.VIDEO)
+    probe = wrapped(lost, padding=1)
+    # The number would be 0x0001, the one that is missing, but its second octet is padding.
+    probe.payload = b"\0"
+    ann.put(probe)
+    assert lost.sequence == 1
+    assert len(bob.got("1")) == 2
+
+
 def test_a_nack_is_answered_by_rtx_once_per_round_trip() -> None:
     call, ann, bob = playing()
     for _ in range(10):
