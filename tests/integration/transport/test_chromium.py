@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from media.streams import H264, OPUS, TRANSPORT_CC, VP8, CodecName, Kind
 from media.transport.port import MediaPort
@@ -35,14 +35,23 @@ ANSWER = """async (offer) => {
 }"""
 
 
+async def secure_page(browser: Browser) -> Page:
+    """Cameras exist on secure origins only; this one is answered by the browser's own request hook."""
+    page = await browser.new_page()
+    await page.route(
+        "https://visit.test/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+    )
+    await page.goto("https://visit.test/")
+    return page
+
+
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     if not CHROMIUM.exists():
         pytest.skip("no Chromium here")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        opened = await browser.new_page()
-        yield opened
+        yield await secure_page(browser)
         await browser.close()
 
 
