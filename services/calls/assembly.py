@@ -20,6 +20,7 @@ from services.calls.sightings import Sightings
 from services.calls.watch import CallWatch
 from services.outbox import Outbox
 from services.ports import Event, PresencePort
+from services.recordings.policy import RecordingPolicies
 
 DOCUMENTS = (Call, CallPreferenceRecord, Heartbeat)
 """What calls keep."""
@@ -45,7 +46,9 @@ class CallServices:
         self.sightings = Sightings(boot_id, self.book, lossy, presence)
         self.preferences = CallPreferences()
         callees = Callees(self.book, rights, self.preferences)
-        self.calls = CallService(boot_id, self.book, rights, callees, self.sightings, ice or HostOnly())
+        self.calls = CallService(
+            boot_id, self.book, rights, callees, self.sightings, ice or HostOnly(), RecordingPolicies()
+        )
         self.hosts = HostService(self.book, rights, callees)
         self.guests = GuestService(self.book, rights, guest_accounts, settings)
         self.watch = CallWatch(self.book)

@@ -34,6 +34,7 @@ from services.calls.sightings import Sightings
 from services.calls.views import view_of
 from services.policy import Action
 from services.ports import Person
+from services.recordings.ports import RecordingPolicyPort
 from services.unit import Unit
 
 LIVE: Final = {"state": {"$ne": CallState.ENDED.value}}
@@ -45,14 +46,16 @@ class CallService:
     """Authorises, lets the state machine decide, keeps the result, and ties connections to places."""
 
     def __init__(
-        self, boot_id: str, book: CallBook, rights: Rights, callees: Callees, sightings: Sightings, ice: IceServersPort
-    ) -> None:
+        self, boot_id: str, book: CallBook, rights: Rights, callees: Callees, sightings: Sightings,
+        ice: IceServersPort, recording: RecordingPolicyPort,
+    ) -> None:  # fmt: skip
         self._boot_id = boot_id
         self._book = book
         self._rights = rights
         self._callees = callees
         self._sightings = sightings
         self._ice = ice
+        self._recording = recording
 
     async def start(self, unit: Unit, cmd: StartCall) -> CallReply:
         """Ring for others. If somebody of this conversation rings for the actor just now, that is answered instead."""
@@ -65,7 +68,9 @@ class CallService:
             if ringing is not None:
                 return await self.accept(unit, ChangeCall(cid=cmd.cid, call_id=ringing.id))
             await self._leave_others(unit, call_id, waiting_only=True)
-            standing = await self._book.open(await self._drafted(unit, cmd, call_id, document))
+            draft = await self._drafted(unit, cmd, call_id, document)
+            draft.recording_required = await self._recording.required({party.role for party in draft.parties})
+            standing = await self._book.open(draft)
         if standing.fingerprint != _fingerprint(cmd):
             raise CidConflict
         return self._seated(unit, standing)

@@ -58,7 +58,7 @@ class RecordingServices:
         records = Records(at.cipher)
         self.policies = RecordingPolicies()
         self.finishing = Finishing(at.node, at.media, records, at.store, self.policies, at.outbox, at.audit)
-        self.recorder = Recorder(at.book, at.media, records, self.finishing)
+        self.recorder = Recorder(at.book, at.media, records, self.finishing, self.policies)
         self.calls = RecordingService(at.book, self.policies, self.recorder)
         self.shelf = Shelf(at.membership)
         self.links = Links(at.cipher)

@@ -12,6 +12,7 @@ import structlog
 from models.documents.call import Call
 from models.documents.owing import PendingFact
 from models.documents.recording import Part, Recording
+from models.enums import Role
 from models.errors import HubError
 from models.events.call_views import CallState, ConsentState, MediaPath, RecordingState
 from models.events.recording_views import RecordingStatus, StopReason
@@ -20,6 +21,7 @@ from services.calls.book import CallBook
 from services.calls.ports import MediaPort
 from services.recordings.consent import settled, stopped
 from services.recordings.finishing import Finishing
+from services.recordings.ports import RecordingPolicyPort
 from services.recordings.records import Records
 
 IDLE_S: Final = 30.0
@@ -33,13 +35,14 @@ class Recorder:
     """Every step can be repeated, and is: after each change of the call, and by the clock."""
 
     def __init__(
-        self, book: CallBook, media: MediaPort, records: Records, finishing: Finishing,
+        self, book: CallBook, media: MediaPort, records: Records, finishing: Finishing, policies: RecordingPolicyPort,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._book = book
         self._media = media
         self._records = records
         self._finishing = finishing
+        self._policies = policies
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._failures: set[asyncio.Task[None]] = set()
@@ -96,6 +99,8 @@ class Recorder:
 
     async def _follow_in_turn(self, call_id: str) -> None:
         call = await self._book.change(call_id, settled)
+        if not call.recording_required and _patient_in(call):
+            call = await self._required(call)
         if call.recording is RecordingState.RUNNING and call.recording_id is not None:
             record = await self._records.of(call, call.recording_id, self._clock())
             await self._run(call, record)
@@ -116,6 +121,17 @@ class Recorder:
         except HubError as error:
             log.error("a recording that failed could not be told as such", error=type(error).__name__)
         await self.follow_now(event.call_id)
+
+    async def _required(self, call: Call) -> Call:
+        """A patient came into a call that had begun without one."""
+        if not await self._policies.required({party.role for party in call.present}):
+            return call
+
+        def require(call: Call) -> list[PendingFact]:
+            call.recording_required = True
+            return settled(call) or []
+
+        return await self._book.change(call.id, require)
 
     async def _run(self, call: Call, record: Recording) -> None:
         record = await self._records.attend(record, call.present)
@@ -164,7 +180,8 @@ class Recorder:
     def _heed(self, before: Call, after: Call) -> None:
         """A call was changed by this node."""
         touched = (RecordingState.ASKING, RecordingState.RUNNING)
-        if self._closed or not (after.recording in touched or before.recording in touched or after.recording_required):
+        concerned = after.recording in touched or before.recording in touched or after.recording_required
+        if self._closed or not (concerned or (_patient_in(after) and not _patient_in(before))):
             return
         if after.id in self._tasks:
             self._again.add(after.id)
@@ -184,3 +201,7 @@ class Recorder:
 
 def _runs(call: Call, record: Recording) -> bool:
     return call.live and call.recording is RecordingState.RUNNING and call.recording_id == record.id
+
+
+def _patient_in(call: Call) -> bool:
+    return call.live and any(party.role is Role.PATIENT for party in call.present)

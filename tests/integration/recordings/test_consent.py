@@ -134,8 +134,10 @@ async def test_policy_off_forbids_and_required_asks_by_itself_and_cannot_be_stop
     await policies.set(admin, SetRecordingPolicy(cid=new_id(), policy=RecordingPolicy.REQUIRED, keep_days=30))
     assert await policies.required([visit.doctor.role, visit.patient.role])
     assert not await policies.required([visit.doctor.role, visit.ward.nurse.role])
-    await visit.call(required=True)
-    await visit.recordings.recorder.sweep()
+    await visit.call(visit.doctor, visit.ward.nurse)
+    await visit.come(visit.patient)  # required as soon as a patient is in it
+    await until(lambda: _asked(visit, visit.patient), what="policy asks")
+    await visit.consent(visit.ward.nurse)
     await visit.consent(visit.doctor)
     assert (await visit.consent(visit.patient)).recording is RecordingState.RUNNING
     with pytest.raises(PolicyForbids):
