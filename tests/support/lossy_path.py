@@ -5,7 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from media.settings import own_addresses
 from tests.support.media import Process
+
+HOST = own_addresses()[0]
+"""Peers do not use loopback, and want answers from where they asked."""
 
 Drops = Callable[[int], bool]
 """By number of the datagram in its direction, from 0: whether it is lost."""
@@ -27,7 +31,7 @@ class LossyPath(asyncio.DatagramProtocol):
     async def open(self) -> None:
         """Both sockets."""
         loop = asyncio.get_running_loop()
-        self._near, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("0.0.0.0", 0))
+        self._near, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(HOST, 0))
         self._far, _ = await loop.create_datagram_endpoint(lambda: _Far(self), remote_addr=self._to)
 
     def close(self) -> None:
@@ -39,7 +43,7 @@ class LossyPath(asyncio.DatagramProtocol):
         """An offer whose only candidate is this path."""
         port = self._near.get_extra_info("sockname")[1]
         lines = [line for line in sdp.split("\r\n") if not line.startswith("a=candidate")]
-        candidate = f"a=candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host"
+        candidate = f"a=candidate:1 1 udp 2130706431 {HOST} {port} typ host"
         at = next(number for number, line in enumerate(lines) if line.startswith("a=ice-pwd"))
         return "\r\n".join([*lines[: at + 1], candidate, *lines[at + 1 :]])
 

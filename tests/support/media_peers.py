@@ -144,17 +144,18 @@ class Peer:
         connection = self._connection = RTCPeerConnection(
             RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
-        await connection.setRemoteDescription(RTCSessionDescription(in_every_line(self.offer_sdp), "offer"))
+        offer_sdp = in_every_line(self.offer_sdp)
+        if self._only is not None:
+            offer_sdp = only_codec(offer_sdp, self._only)
+        await connection.setRemoteDescription(RTCSessionDescription(offer_sdp, "offer"))
         connection.addTrack(Tone(self.hertz))
         connection.addTrack(Picture(self.level))
-        answer = await connection.createAnswer()
-        if self._only is not None:
-            answer = RTCSessionDescription(only_codec(answer.sdp, self._only), "answer")
-        await connection.setLocalDescription(answer)
+        await connection.setLocalDescription(await connection.createAnswer())
         self.answer_sdp = connection.localDescription.sdp
         for transceiver in connection.getTransceivers():
             if transceiver.mid is not None and transceiver.receiver.track is not None:
                 self._watch(transceiver.mid, transceiver.receiver.track)
+                _route_repairs(transceiver, self.offer_sdp)
         await self.relays.pool.ask(
             self.process,
             AnswerLeg(call_id=self.call_id, leg_id=self.leg_id, offer_id=offer.offer_id, sdp=self.answer_sdp),
@@ -206,6 +207,13 @@ class Peer:
         self._watching.append(asyncio.create_task(watch(), name=f"watch {mid}"))
 
 
+def _route_repairs(transceiver: Any, offer_sdp: str) -> None:
+    """Tell aiortc's router whose the repairs (RTX) are: it guesses by payload type, which several lines share."""
+    line = re.split(r"(?m)^(?=m=)", offer_sdp)[1 + int(transceiver.mid)]
+    for repair in re.findall(r"a=ssrc-group:FID \d+ (\d+)", line):
+        transceiver.receiver.transport._rtp_router.ssrc_table[int(repair)] = transceiver.receiver
+
+
 def in_every_line(sdp: str) -> str:
     """An offer with its candidates repeated in every m-line: aiortc reads those of the last of a bundle alone."""
     head, *lines = re.split(r"(?m)^(?=m=)", sdp)
@@ -215,7 +223,7 @@ def in_every_line(sdp: str) -> str:
 
 
 def only_codec(sdp: str, codec: str) -> str:
-    """An answer without any other video codec than `codec`."""
+    """An offer as somebody reads it who knows no other video codec."""
     keep: set[str] = set(re.findall(rf"a=rtpmap:(\d+) {codec}/90000", sdp))
     keep |= {rtx for rtx, of in re.findall(r"a=fmtp:(\d+) apt=(\d+)", sdp) if of in keep}
     gone = set(re.findall(r"a=rtpmap:(\d+) \S+/90000", sdp)) - keep
