@@ -104,9 +104,9 @@ class Site:
 @asynccontextmanager
 async def running_site(
     client: Client, database: Database, folder: Path, *, valkey_url: str | None = None,
-    engine: EngineSettings | None = None, port: int = 0,
+    engine: EngineSettings | None = None, port: int = 0, **changed: Any,
 ) -> AsyncIterator[Site]:  # fmt: skip
-    """A node over a prepared database, served on a loopback port."""
+    """A node over a prepared database, served on a loopback port; `changed` are fields of its settings."""
     settings = NodeSettings(
         accounts=replace(account_settings()),
         audit_secret=b"a" * 32,
@@ -115,7 +115,7 @@ async def running_site(
         valkey_url=valkey_url,
         rate_scale=100.0,
     )
-    node = Node(settings, client, database)
+    node = Node(replace(settings, **changed), client, database)
     runner = web.AppRunner(await node.start(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
