@@ -1,0 +1,17 @@
+"""Malformed datagrams and descriptions: no exception, no stall, and the real leg still works."""
+
+from tests.fuzz.media import Outcome, attack_descriptions, attack_port
+
+
+async def test_malformed_datagrams_harm_nobody() -> None:
+    outcome = await attack_port(20_000, 20_260)
+    assert not outcome.troubles
+    assert outcome.works_after
+    assert min(outcome.counters.strangers, outcome.counters.malformed, outcome.counters.unauthenticated) > 1_000
+
+
+def test_malformed_descriptions_are_read_or_refused() -> None:
+    outcome = Outcome()
+    attack_descriptions(3_000, 20_260, outcome)
+    assert not outcome.troubles
+    assert 1_000 < outcome.refused < outcome.descriptions
