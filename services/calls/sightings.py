@@ -56,24 +56,24 @@ class Sightings:
         self._rooms = lossy
         self._presence = presence
         self._held: dict[Any, Sighting] = {}
+        self._in_call: set[str] = set()
         self._gone: WeakSet[Any] = WeakSet()
         self._losses: list[Sighting] = []
 
     def hold(self, connection: Any, call: Call, party: Party) -> None:
         """This connection now sits on the place: it hears the call, and its former leg is over."""
-        self._release(connection)
         leg = Leg(party.user_id, party.leg_id, self._boot_id)
         held = Sighting(call.id, party.party_id, leg, party.state in SEATED, asyncio.get_running_loop().time())
         if connection in self._gone:
             self._losses.append(held)
             return
-        for other in [one for one, sat in self._held.items() if sat.party_id == party.party_id]:
-            self._release(other)
+        for other in [one for one, sat in self._held.items() if one is connection or sat.party_id == party.party_id]:
+            self._quit(other)
         self._held[connection] = held
         self._rooms.join(rooms.call(call.id), connection)
         if party.leg_id is not None:
             self._rooms.join(rooms.leg(party.leg_id), connection)
-        self._show(held)
+        self._show(party.user_id)
 
     def replaced(self, connection: Any, call_id: str, leg_id: str) -> None:
         """Another leg has taken the place of this one, wherever it is."""
@@ -98,7 +98,7 @@ class Sightings:
                 continue
             if event.type == CALL_JOINED.name:
                 held.seated = True
-                self._show(held)
+                self._show(held.leg.user_id)
             else:
                 self._release(connection)
 
@@ -156,19 +156,24 @@ class Sightings:
     # -- pieces -------------------------------------------------------------------------------------------------------
 
     def _release(self, connection: Any) -> None:
-        held = self._held.pop(connection, None)
-        if held is None:
-            return
+        held = self._held.get(connection)
+        if held is not None:
+            self._quit(connection)
+            self._show(held.leg.user_id)
+
+    def _quit(self, connection: Any) -> None:
+        held = self._held.pop(connection)
         self._rooms.leave(rooms.call(held.call_id), connection)
         if held.leg.leg_id is not None:
             self._rooms.leave(rooms.leg(held.leg.leg_id), connection)
-        user_id = held.leg.user_id
-        if not any(other.leg.user_id == user_id and other.seated for other in self._held.values()):
-            self._presence.set_in_call(UserId(user_id), False)
 
-    def _show(self, held: Sighting) -> None:
-        if held.seated:
-            self._presence.set_in_call(UserId(held.leg.user_id), True)
+    def _show(self, user_id: str) -> None:
+        """Presence hears of changes only: to end and begin at once would end it."""
+        seated = any(held.leg.user_id == user_id and held.seated for held in self._held.values())
+        if seated == (user_id in self._in_call):
+            return
+        self._in_call.symmetric_difference_update({user_id})
+        self._presence.set_in_call(UserId(user_id), seated)
 
 
 def _now() -> datetime:

@@ -79,7 +79,7 @@ class Phone:
     async def hears(self, name: str, call_id: str | None = None, *, within_s: float = 5.0, **fields: Any) -> Told:
         """Wait for a fact with these fields."""
 
-        def found() -> Told | None:
+        def found() -> Any:
             matching = (data for data in self.facts(name, call_id) if fields.items() <= data.items())
             return next(matching, None)
 
@@ -89,11 +89,21 @@ class Phone:
     async def sees(self, call_id: str, *, within_s: float = 5.0, **fields: Any) -> Told:
         """Wait until the call stands so."""
 
-        async def found() -> Told | None:
+        async def found() -> Any:
             call = await self.call(call_id)
             return call if fields.items() <= call.items() else None
 
         told: Told = await until(found, within_s, every_s=0.1, what=f"call {fields}")
+        return told
+
+    async def sees_party(self, call_id: str, person: Person, state: str, *, within_s: float = 5.0) -> Told:
+        """Wait until somebody is in this state; the call then."""
+
+        async def found() -> Any:
+            call = await self.call(call_id)
+            return call if party(call, person)["state"] == state else None
+
+        told: Told = await until(found, within_s, every_s=0.1, what=f"a party {state}")
         return told
 
     async def close(self) -> None:

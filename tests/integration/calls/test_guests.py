@@ -1,0 +1,163 @@
+"""Guests: a link that works once, a waiting room, one call and nothing else."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio
+
+from models.ids import new_id
+from tests.integration.calls.conftest import Pick, Ward
+from tests.integration.calls.lapse import lapse
+from tests.integration.calls.phone import Phone, Refused, Told
+from tests.support.site import Person, Site
+from tests.support.waiting import until
+
+
+class Guest:
+    """Somebody with a link and a browser."""
+
+    def __init__(self, site: Site, secret: str) -> None:
+        self.site = site
+        self.secret = secret
+        self.device_id = new_id()
+
+    async def look(self) -> Told:
+        return await self._post("look")
+
+    async def join(self, name: str = "Interpreter") -> Told:
+        return await self._post("join", name=name, device_id=self.device_id)
+
+    async def connect(self, joined: Told) -> Phone:
+        client = socketio.AsyncClient(reconnection=False)
+        phone = Phone(_person(joined), client)
+        await client.connect(self.site.url, auth={"token": joined["tokens"]["access_token"]})
+        return phone
+
+    async def _post(self, what: str, **fields: Any) -> Told:
+        body = {"secret": self.secret} | fields
+        url = f"{self.site.url}/api/v1/guest/{what}"
+        async with aiohttp.ClientSession() as http, http.post(url, json=body) as answer:
+            told: Told = await answer.json()
+            if answer.status >= 400:
+                raise Refused(told["code"])
+            return told
+
+
+def _person(joined: Told) -> Person:
+    tokens = joined["tokens"]
+    return Person(actor=_Actor(tokens["user_id"]), name="", email="", token=tokens["access_token"], refresh_token="")  # type: ignore[arg-type]
+
+
+class _Actor:
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
+
+
+@pytest.fixture
+async def doctor(ward: Ward, pick: Pick) -> Phone:
+    return await pick(ward.site, ward.doctor)
+
+
+@pytest.fixture
+async def talk(ward: Ward, pick: Pick, doctor: Phone) -> str:
+    patient = await pick(ward.site, ward.patient)
+    call_id: str = (await doctor.start(ward.pair))["call_id"]
+    await patient.do("call.accept", call_id)
+    return call_id
+
+
+async def linked(ward: Ward, doctor: Phone, call_id: str, **fields: Any) -> tuple[Guest, Told]:
+    link = await doctor.do("call.create_guest_link", call_id, label="interpreter", **fields)
+    return Guest(ward.site, link["url"].partition("#")[2]), link
+
+
+async def test_a_guest_waits_is_admitted_and_goes_with_the_call(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, link = await linked(ward, doctor, talk)
+    assert await guest.look() == {"host_name": "Dr Ito", "expires_at": link["expires_at"]}
+    joined = await guest.join()
+    place = joined["call"]["parties"][-1]
+    assert (place["state"], place["person"]["role"], place["person"]["name"]) == ("waiting", "guest", "Interpreter")
+    phone = await guest.connect(joined)
+    await phone.enter(talk)
+    await doctor.do("call.admit", talk, party_id=place["party_id"])
+    await phone.sees(talk, state="connecting")
+    entered = await phone.enter(talk, leg_id=phone.leg_id)
+    assert entered["call"]["parties"][-1]["state"] == "present"
+    for command, fields in (("call.start", {"conversation_id": ward.pair}), ("call.end", {"call_id": talk})):
+        with pytest.raises(Refused, match="forbidden"):
+            await phone.ask(command, cid=new_id(), **fields)
+    with pytest.raises(Refused, match="forbidden"):
+        await phone.ask("conversation.get", conversation_id=ward.pair)
+    await doctor.do("call.end", talk)
+    await phone.hears("hub.goodbye") if phone.facts("hub.goodbye") else None
+    await until(lambda: not phone.client.connected, 5.0, what="the guest's session ends with the call")
+
+
+async def test_a_link_works_once(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    first = await guest.join()
+    other = Guest(ward.site, guest.secret)
+    for act in (other.look, other.join):
+        with pytest.raises(Refused, match="link_spent"):
+            await act()
+    # The answer may have been lost: the same device is the same guest.
+    again = await guest.join()
+    assert again["tokens"]["user_id"] == first["tokens"]["user_id"]
+    assert len(again["call"]["parties"]) == 3
+
+
+async def test_of_two_who_use_a_link_at_once_one_comes_in(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    rivals = [Guest(ward.site, guest.secret) for _ in range(4)]
+    outcomes = await asyncio.gather(*(rival.join() for rival in rivals), return_exceptions=True)
+    assert sorted(getattr(one, "code", "in") for one in outcomes) == ["in", *["link_spent"] * 3]
+    assert len((await doctor.call(talk))["parties"]) == 3
+
+
+async def test_links_that_ran_out_were_revoked_or_never_were(ward: Ward, doctor: Phone, talk: str) -> None:
+    late, _ = await linked(ward, doctor, talk, minutes=1)
+    await lapse(talk, 60)
+    revoked, link = await linked(ward, doctor, talk)
+    await doctor.do("call.revoke_guest_link", talk, link_id=link["link_id"])
+    for guest in (late, revoked, Guest(ward.site, "x" * 43)):
+        with pytest.raises(Refused, match="link_spent"):
+            await guest.join()
+    after, _ = await linked(ward, doctor, talk)
+    await doctor.do("call.end", talk)
+    with pytest.raises(Refused, match="link_spent"):
+        await after.join()
+
+
+async def test_a_repeated_link_command_is_one_link(ward: Ward, doctor: Phone, talk: str) -> None:
+    cid = new_id()
+    first, link = await linked(ward, doctor, talk, cid=cid)
+    second, same = await linked(ward, doctor, talk, cid=cid)
+    assert same["link_id"] == link["link_id"]
+    await second.look()
+    with pytest.raises(Refused, match="link_spent"):
+        await first.look()
+
+
+async def test_only_the_host_makes_links(ward: Ward, pick: Pick, doctor: Phone, talk: str) -> None:
+    patient = await pick(ward.site, ward.patient)
+    with pytest.raises(Refused, match="forbidden"):
+        await linked(ward, patient, talk)
+    with pytest.raises(Refused, match="not_found"):
+        await linked(ward, await pick(ward.site, ward.nurse), talk)
+
+
+async def test_a_guest_who_does_not_come_loses_the_place(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    joined = await guest.join()
+    await lapse(talk, 30)
+
+    async def given_up() -> bool:
+        return bool((await doctor.call(talk))["parties"][-1]["state"] == "gone")
+
+    await until(given_up, 5.0)
+    phone = await guest.connect(joined)
+    call = (await phone.do("call.accept", talk))["call"]
+    assert call["parties"][-1]["state"] == "waiting"
+    await phone.close()
