@@ -94,11 +94,15 @@ class TrackClock:
         self._settle(now_ms)
         return self._settle_until is not None
 
-    def place(self, timestamp: int) -> float:
-        """Milliseconds of the server's clock of a frame; to be asked once for each, in their order."""
+    def place(self, timestamp: int, now_ms: float) -> float:
+        """Milliseconds of the server's clock of a frame; to be asked once for each, in their order.
+
+        Near to now whatever the frame claims: one that was held may have come before the clock was set again.
+        """
         if self._offset != self._target:
             self._offset += _within(self._target - self._offset, _SLEW_MS)
-        return self._unwrapped(timestamp) * 1000 / self._rate + self._offset
+        at_ms = self._unwrapped(timestamp) * 1000 / self._rate + self._offset
+        return min(max(at_ms, now_ms - BEHIND_MS), now_ms + AHEAD_MS)
 
     def report(self, ntp: int, rtp: int, arrival_ms: float) -> None:
         """Learn from a sender report: NTP time (32.32) and RTP time of one moment."""

@@ -146,7 +146,7 @@ class Track:
         elif now - self._key_at > KEY_EVERY_S:
             self._ask(now)
         lost, self._lost = self._lost, False
-        self._emit(self, frame, self.clock.place(timestamp), lost, now)
+        self._emit(self, frame, self.clock.place(timestamp, now * 1000), lost, now)
 
     def _ask(self, now: float) -> None:
         if self.kind is Kind.VIDEO and now - self._asked_at >= ASK_AGAIN_S:

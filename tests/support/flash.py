@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 
 import av
 import numpy as np
@@ -215,9 +216,9 @@ def arrivals(stream: Stream, path: Path, sender_ppm: float = 0.0) -> Iterator[Ar
             at_s = arrived(frame.at_s + index * 0.001)
             if any(start <= at_s < end for start, end in path.blackouts):
                 continue
-            if dice.random() < path.loss:
-                recovered = stream.codec.kind is Kind.VIDEO and dice.random() < path.recovered
-                if not recovered and frame.at_s % PERIOD_S >= FLASH_S:  # what measures is not lost, only late
+            measures = frame.at_s % PERIOD_S < FLASH_S  # what measures is never lost, and sound never late
+            if dice.random() < path.loss and not (measures and stream.codec.kind is Kind.AUDIO):
+                if not measures and (stream.codec.kind is Kind.AUDIO or dice.random() > path.recovered):
                     continue
                 at_s += dice.uniform(*path.late_s)
             yield Arrival(at_s, number, stream.codec.kind, packet)
@@ -242,6 +243,13 @@ def video(seconds: float, size: tuple[int, int] = SIZE, codec: Codec = VP8) -> S
 def shifted(frames: tuple[Encoded, ...], by_s: float) -> tuple[Encoded, ...]:
     """The same frames, later."""
     return tuple(replace(frame, at_s=frame.at_s + by_s) for frame in frames)
+
+
+def looped(stream: Stream, seconds: float, loop_s: float = 20.0) -> Stream:
+    """The first `loop_s` of a stream over and over: its pictures begin with a key frame, its sound in silence."""
+    loop = tuple(frame for frame in stream.frames if frame.at_s < loop_s - 1e-6)
+    stream.frames = tuple(chain.from_iterable(shifted(loop, at * loop_s) for at in range(round(seconds / loop_s))))
+    return stream
 
 
 def feed(

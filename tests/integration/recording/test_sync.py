@@ -27,7 +27,7 @@ def test_a_clean_call_is_exact(studio: Studio) -> None:
 
 
 def test_ten_minutes_with_loss_jitter_and_drifting_clocks(studio: Studio) -> None:
-    audio, video = flash.audio(600), flash.video(600)
+    audio, video = flash.looped(flash.audio(20), 600), flash.looped(flash.video(20), 600)
     audio.rate_ppm, video.rate_ppm = 120.0, -40.0
     path = flash.Path(loss=0.02, jitter_s=0.03)
     (part,) = studio.record(audio, video, path=path, sender_ppm=80.0)
