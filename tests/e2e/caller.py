@@ -1,0 +1,102 @@
+"""A person in a call: what they see moving and hear sounding, measured in their browser."""
+
+import re
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e.person import PATIENCE_MS, Person
+
+CALLING: Final = (
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+"""Chromium with a camera that shows a moving pattern and a microphone that beeps."""
+
+MOVES: Final = """async (video) => {
+  const look = () => {
+    const canvas = new OffscreenCanvas(64, 48);
+    const context = canvas.getContext('2d');
+    context.drawImage(video, 0, 0, 64, 48);
+    return context.getImageData(0, 0, 64, 48).data;
+  };
+  const before = look();
+  await new Promise((resolve) => video.requestVideoFrameCallback(() => video.requestVideoFrameCallback(() =>
+    video.requestVideoFrameCallback(resolve))));
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const after = look();
+  let differs = 0;
+  for (let n = 0; n < before.length; n += 4) if (Math.abs(before[n] - after[n]) > 24) differs += 1;
+  return differs;
+}"""
+"""How many of 3,072 points of a picture are another colour some frames later."""
+
+LOUDEST: Final = """async (audio) => {
+  const context = new AudioContext();
+  await context.resume();
+  const analyser = context.createAnalyser();
+  context.createMediaStreamSource(audio.srcObject).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  let loudest = 0;
+  for (let n = 0; n < 150; n += 1) {
+    analyser.getFloatTimeDomainData(samples);
+    for (const sample of samples) loudest = Math.max(loudest, Math.abs(sample));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await context.close();
+  return loudest;
+}"""
+"""The largest sample heard within three seconds; the fake microphone beeps once a second."""
+
+
+class Caller(Person):
+    """Somebody with camera and microphone."""
+
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        super().__init__(browser, url, permissions=["camera", "microphone"], **options)
+
+    def call(self, title: str, kind: str = "video") -> None:
+        """Open a conversation and call from it."""
+        self.choose(title)
+        self.page.get_by_role("link", name=f"Start a {'video' if kind == 'video' else 'voice'} call").click()
+        self.page.get_by_role("button", name="Call now").click()
+
+    def rings(self) -> Locator:
+        """The card of somebody who calls."""
+        return self.page.get_by_test_id("incoming-call")
+
+    def answer(self, *, video: bool = True) -> None:
+        """Take the call."""
+        self.rings().get_by_role("button", name="Answer with video" if video else re.compile("^Answer")).first.click()
+
+    @property
+    def tiles(self) -> Locator:
+        """The others' pictures."""
+        return self.page.get_by_test_id("tile")
+
+    def is_connected(self, others: int = 1, path: str | None = None, timeout_ms: int = PATIENCE_MS) -> None:
+        """Wait until so many others are connected, on this path if one is named."""
+        suffix = "" if path is None else f'[data-path="{path}"]'
+        connected = self.page.locator(f'[data-testid="tile"][data-connection="connected"]{suffix}')
+        expect(connected).to_have_count(others, timeout=timeout_ms)
+
+    def sees_movement(self, of: int = 0) -> None:
+        """The picture of somebody really moves."""
+        video = self.tiles.nth(of).locator("video")
+        expect(video).to_be_visible(timeout=PATIENCE_MS)
+        moved: int = video.evaluate(MOVES)
+        assert moved > 10, f"{moved} points moved"
+
+    def hears(self, of: int = 0) -> None:
+        """Something really sounds."""
+        audio = self.page.locator("audio[data-party]").nth(of)
+        expect(audio).to_have_count(1, timeout=PATIENCE_MS)
+        loudest: float = audio.evaluate(LOUDEST)
+        assert loudest > 0.02, f"the loudest sample was {loudest:.4f}"
+
+    def leave(self) -> None:
+        """Hang up."""
+        self.page.get_by_role("button", name="Leave call").click()
