@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from aiortc.mediastreams import MediaStreamTrack
 
 from media.streams import MID, OPUS, SLOTS, VP8, Kind
 from media.transport.events import AnswerProblem, BadAnswer, Failure, Loss
@@ -28,9 +27,7 @@ async def test_packets_arrive_decrypted_and_ours_are_decoded(port: MediaPort) ->
         assert MID in party.agreement.extensions
         assert all(0 <= time.monotonic() - arrival < 20 for arrival in party.arrivals)
         assert party.arrivals == sorted(party.arrivals)
-        tracks: list[MediaStreamTrack] = [
-            next(track for track in peer.tracks if track.kind == kind) for kind in ("audio", "video")
-        ]
+        tracks = [next(track for track in peer.tracks if track.kind == kind) for kind in ("audio", "video")]
         sound, picture = [await asyncio.wait_for(track.recv(), 10) for track in tracks]
         assert (sound.sample_rate, picture.width, picture.height) == (48_000, 640, 480)
         assert port.counters.unauthenticated == port.counters.malformed == port.counters.send_errors == 0
