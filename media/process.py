@@ -121,9 +121,9 @@ class MediaProcess:
             case StartRecord():
                 await self._start_record(request)
             case RecordParty():
-                recording = self._room(request.call_id).recording
+                recording, party_id = self._room(request.call_id).recording, safe_name(request.party_id)
                 if recording is not None:
-                    recording.consent(safe_name(request.party_id), agreed=request.on)
+                    recording.consent(party_id, agreed=request.on)
             case StopRecord():
                 return await self._stop_record(request)
             case Ask():

@@ -73,6 +73,10 @@ class Process:
         kernel = Path(f"/proc/{self.pid}")
         return len([*(kernel / "fd").iterdir()]), len([*(kernel / "task").iterdir()])
 
+    def resident(self) -> int:
+        """Bytes of memory."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
 
 class Relays:
     """A pool linked to some processes, and everything they told."""

@@ -96,15 +96,13 @@ async def test_who_has_not_agreed_is_in_the_call_and_in_no_file(
 @pytest.mark.parametrize("name", ["../escape", "a/b", "..", ""])
 async def test_no_name_leaves_the_folder(process: Process, relays: Relays, peer: MakePeer, name: str) -> None:
     call_id = new_id()
-    await peer(relays, process.address, call_id, "first").join()
-    for wish in (start(call_id, "r", "first"), start(call_id, "r", "first")):
-        if name:
-            with pytest.raises(MediaUnavailable):
-                await relays.pool.ask(process.address, wish.model_copy(update={"recording_id": name}))
-            with pytest.raises(MediaUnavailable):
-                await relays.pool.ask(process.address, wish.model_copy(update={"parties": [name]}))
+    await talk(peer(relays, process.address, call_id, "first"))
+    wish = start(call_id, "r", "first")
+    for changes in ({"recording_id": name}, {"parties": [name]}, {"key": name}):
         with pytest.raises(MediaUnavailable):
-            await relays.pool.ask(process.address, wish.model_copy(update={"key": "c2hvcnQ="}))
+            await relays.pool.ask(process.address, wish.model_copy(update=changes))
+    with pytest.raises(MediaUnavailable):
+        await relays.pool.ask(process.address, RecordParty(call_id=call_id, party_id=name or " ", on=True))
     assert not list((process.folder / "recordings").glob("**/*.*"))
 
 

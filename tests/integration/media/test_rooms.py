@@ -1,18 +1,18 @@
 """What a room forgets by itself, what a node that links late is told, and that nothing is left behind."""
 
 import asyncio
-import os
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from media.process import MediaProcess
 from media.settings import Settings
 from models.ids import new_id
-from models.media import AnswerLeg, CloseRoom, Event, JoinLeg, LeaveLeg, LegConnected, LegLost, LegOffer, Load
+from models.media import AnswerLeg, CloseRoom, Event, JoinLeg, LeaveLeg, LegLost, LegOffer, Load, Shape
 from models.media import Ask as AskLoad
 from tests.bench.media.peer import LoadPeer
 from tests.integration.media.conftest import SECRET, MakePeer
@@ -23,7 +23,11 @@ from tests.support.waiting import until
 ROUNDS = 500
 """Of two parties each."""
 AT_ONCE = 10
+WARM_UP = 100
 MAX_GROWTH = 20 << 20
+"""Bytes."""
+
+Ask = Callable[[Any], Awaitable[Shape]]
 
 
 class Inside:
@@ -44,16 +48,6 @@ class Inside:
         load = await self.process.handle(AskLoad(op="stats"))
         assert isinstance(load, Load)
         return load
-
-    async def join(self, call_id: str, party_id: str) -> LoadPeer:
-        """A party that has answered."""
-        leg_id = new_id()
-        offer = await self.process.handle(JoinLeg(call_id=call_id, party_id=party_id, leg_id=leg_id, path_n=1))
-        assert isinstance(offer, LegOffer)
-        peer = LoadPeer("127.0.0.1", tagged=False)
-        answer = AnswerLeg(call_id=call_id, leg_id=leg_id, offer_id=offer.offer_id, sdp=peer.answer(offer.sdp))
-        await self.process.handle(answer)
-        return peer
 
 
 @pytest.fixture
@@ -97,40 +91,57 @@ async def test_a_node_that_links_late_is_told_how_things_stand(
         assert slots == {first.leg_id: {"b"}, second.leg_id: {"a"}}
 
 
+async def set_up_and_tear_down(ask: Ask, rounds: int) -> None:
+    """So many calls of two parties each, a few at once: offered, answered, connected, left or closed."""
+
+    async def call(number: int) -> None:
+        call_id, peers, legs = f"call-{number}", [], []
+        for party_id in ("a", "b"):
+            leg_id = new_id()
+            offer = await ask(JoinLeg(call_id=call_id, party_id=party_id, leg_id=leg_id, path_n=1))
+            assert isinstance(offer, LegOffer)
+            peer = LoadPeer("127.0.0.1", tagged=False)
+            sdp = peer.answer(offer.sdp)
+            await ask(AnswerLeg(call_id=call_id, leg_id=leg_id, offer_id=offer.offer_id, sdp=sdp))
+            peers.append(peer)
+            legs.append(leg_id)
+        for peer in peers:
+            await asyncio.wait_for(peer.connected.wait(), 15)
+        if number % 2:
+            for leg_id in legs:
+                await ask(LeaveLeg(call_id=call_id, leg_id=leg_id))
+        await ask(CloseRoom(call_id=call_id))
+        for peer in peers:
+            peer.close()
+
+    for at in range(0, rounds, AT_ONCE):
+        await asyncio.gather(*(call(at + offset) for offset in range(AT_ONCE)))
+
+
 def resources() -> tuple[int, int, int]:
     """`(tasks, threads, descriptors)` of this process."""
     return len(asyncio.all_tasks()), threading.active_count(), len([*Path("/proc/self/fd").iterdir()])
 
 
-def resident() -> int:
-    """Bytes."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 @pytest.mark.timeout(300)
-async def test_a_thousand_set_ups_and_tear_downs_leave_nothing_behind(inside: Inside) -> None:
-    async def round_(number: int) -> None:
-        call_id = f"call-{number}"
-        peers = [await inside.join(call_id, party_id) for party_id in ("a", "b")]
-        for peer in peers:
-            await asyncio.wait_for(peer.connected.wait(), 15)
-        if number % 2:
-            connected = [event for event in inside.events if isinstance(event, LegConnected)]
-            for event in [event for event in connected if event.call_id == call_id]:
-                await inside.process.handle(LeaveLeg(call_id=call_id, leg_id=event.leg_id))
-        await inside.process.handle(CloseRoom(call_id=call_id))
-        for peer in peers:
-            peer.close()
-
-    async def rounds(first: int, number: int) -> None:
-        for at in range(first, first + number, AT_ONCE):
-            await asyncio.gather(*(round_(at + offset) for offset in range(AT_ONCE)))
-        inside.events.clear()
-
-    await rounds(0, 50)
-    before, grown = resources(), resident()
-    await rounds(50, ROUNDS)
+async def test_a_thousand_set_ups_and_tear_downs_leave_no_task_thread_or_descriptor(inside: Inside) -> None:
+    await set_up_and_tear_down(inside.process.handle, WARM_UP)
+    before = resources()
+    await set_up_and_tear_down(inside.process.handle, ROUNDS)
     await until(lambda: resources() == before, 5, what=f"{resources()} becomes {before}")
     load = await inside.load()
     assert (load.calls, load.legs) == (0, 0)
-    assert resident() - grown < MAX_GROWTH
+
+
+@pytest.mark.timeout(300)
+async def test_a_thousand_set_ups_and_tear_downs_leave_no_memory(process: Process, relays: Relays) -> None:
+    """In a process of its own, without the parties' memory."""
+
+    async def ask(request: Any) -> Shape:
+        return await relays.pool.ask(process.address, request)
+
+    await set_up_and_tear_down(ask, WARM_UP)
+    before, resident = process.resources(), process.resident()
+    await set_up_and_tear_down(ask, ROUNDS)
+    await until(lambda: process.resources() == before, 5)
+    assert process.resident() - resident < MAX_GROWTH
