@@ -58,7 +58,7 @@ class MediaProcess:
         self._port = MediaPort(settings.port())
         self._disk: DiskWriter | None = None
         self._rooms: dict[str, Room] = {}
-        self._finished: OrderedDict[str, list[RecordedFile]] = OrderedDict()
+        self._finished: OrderedDict[str, asyncio.Task[list[RecordedFile]]] = OrderedDict()
         self._finishing: set[asyncio.Task[object]] = set()
         self._ticking: asyncio.Task[None] | None = None
         self._meter = _Meter()
@@ -205,21 +205,22 @@ class MediaProcess:
         room = self._rooms.get(request.call_id)
         if room is not None and room.recording is not None and room.recording.recording_id == request.recording_id:
             await self._finish(room)
-        files = self._finished.get(request.recording_id)
-        if files is None:
+        finished = self._finished.get(request.recording_id)
+        if finished is None:
             raise Fault(MediaFault.UNKNOWN_CALL)
-        return Recorded(files=files)
+        return Recorded(files=await asyncio.shield(finished))
 
     async def _finish(self, room: Room) -> list[RecordedFile]:
         """The files of a room's recording, if there is one; it is over at once, whatever the disk does."""
         recording, room.recording = room.recording, None
         if recording is None:
             return []
-        files = await recording.finish()
-        self._finished[recording.recording_id] = [*self._finished.pop(recording.recording_id, []), *files]
+        earlier = self._finished.pop(recording.recording_id, None)
+        task = asyncio.create_task(_files(earlier, recording), name="media.recording")
+        self._finished[recording.recording_id] = task
         while len(self._finished) > MAX_FINISHED:
             self._finished.popitem(last=False)
-        return files
+        return await asyncio.shield(task)
 
     async def _give_up(self, room: Room, recording_id: str, reason: Reason) -> None:
         files = await self._finish(room)
@@ -274,6 +275,12 @@ class _Meter:
         self.packets_per_s, self.cpu = (packets - self._packets) / passed, (cpu_s - self._cpu_s) / passed
         self.lag_ms, self._worst_ms = self._worst_ms, 0.0
         self._at, self._cpu_s, self._packets = now, cpu_s, packets
+
+
+async def _files(earlier: asyncio.Task[list[RecordedFile]] | None, recording: RoomRecording) -> list[RecordedFile]:
+    """With those of an earlier part of the same recording, if the call came back to this process."""
+    files = await recording.finish()
+    return [*(await earlier if earlier is not None else []), *files]
 
 
 def _make_folder(folder: Path) -> None:
