@@ -51,7 +51,7 @@ class CallServices:
         )
         self.hosts = HostService(self.book, rights, callees)
         self.guests = GuestService(self.book, rights, guest_accounts, settings)
-        self.watch = CallWatch(self.book)
+        self.watch = CallWatch(boot_id, self.book)
 
     def listeners(self) -> list[tuple[str, Callable[[Event], None]]]:
         """Which facts of the feed each part wants to hear of."""

@@ -52,6 +52,7 @@ class HostService:
         return await self._change(unit, cmd, lambda call: hosting.refuse(call, host_id, cmd.party_id, now))
 
     async def _callee(self, unit: Unit, call_id: str, user_id: str, action: Action) -> Callee:
+        unit.resource = call_id
         call = await self._book.fetch(call_id)
         host_of(call, unit.actor.user_id)
         document = await self._rights.conversation(unit.actor, call.conversation_id, action)

@@ -20,7 +20,7 @@ from models.events.signaling import CALL_LEG_REPLACED, LegReplaced
 from models.ids import UserId
 from services import state
 from services.calls import seats
-from services.calls.book import CallBook, milliseconds
+from services.calls.book import CallBook, Change, milliseconds
 from services.calls.machine import SEATED
 from services.calls.ports import CallRoomsPort
 from services.calls.seats import Leg
@@ -105,12 +105,11 @@ class Sightings:
     # -- by the clock -------------------------------------------------------------------------------------------------
 
     async def tell_losses(self) -> None:
-        """Tell the calls which of their legs are gone."""
+        """Tell the calls which of their legs are gone. What fails here, `beat` finds again."""
         while self._losses:
-            held = self._losses[0]
-            if not any(other.leg == held.leg and other.call_id == held.call_id for other in self._held.values()):
-                await self._book.change(held.call_id, lambda call, leg=held.leg: seats.lost(call, leg, _now()))  # type: ignore[misc]
-            self._losses.pop(0)
+            lost = self._losses.pop(0)
+            if not any(held.leg == lost.leg and held.call_id == lost.call_id for held in self._held.values()):
+                await self._book.change(lost.call_id, _losing(lost.leg))
 
     async def beat(self) -> None:
         """This node is alive, by the clock of the database; and what calls say of it is true."""
@@ -174,6 +173,10 @@ class Sightings:
             return
         self._in_call.symmetric_difference_update({user_id})
         self._presence.set_in_call(UserId(user_id), seated)
+
+
+def _losing(leg: Leg) -> Change:
+    return lambda call: seats.lost(call, leg, _now())
 
 
 def _now() -> datetime:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import pymongo
+import structlog
 from pymongo.errors import PyMongoError
 
 from models import streams
@@ -16,11 +17,11 @@ from models.documents.conversation import Conversation
 from models.documents.heartbeat import Heartbeat
 from models.enums import Role
 from models.errors import TryAgain
-from models.events.call_views import CallReason, CallState
+from models.events.call_views import CallReason, CallState, PartyState
 from models.events.conversations import CONVERSATION_CLOSED, MEMBER_LEFT
 from services import state
 from services.calls import machine, seats
-from services.calls.book import CallBook, milliseconds
+from services.calls.book import CallBook, Change, milliseconds
 from services.ports import Event
 
 DEAD_AFTER_S: Final = 10.0
@@ -29,13 +30,17 @@ BATCH: Final = 500
 HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name)
 """Facts that `hear` wants."""
 
+_CONNECTED: Final = [PartyState.PRESENT.value, PartyState.WAITING.value]
 _LIVE: Final = {"$in": [kind.value for kind in CallState if kind is not CallState.ENDED]}
+
+log = structlog.get_logger(__name__)
 
 
 class CallWatch:
     """Looks after calls by the clock and by the feed."""
 
-    def __init__(self, book: CallBook) -> None:
+    def __init__(self, boot_id: str, book: CallBook) -> None:
+        self._boot_id = boot_id
         self._book = book
         self._doubtful: set[str] = set()
 
@@ -43,22 +48,20 @@ class CallWatch:
         """Somebody lost the right to a conversation; only enqueues."""
         self._doubtful.add(streams.parse(event.stream)[1])
 
-    async def due(self) -> int:
-        """Rings that are missed, places that were kept long enough, links that ran out; how many calls changed."""
+    async def due(self) -> None:
+        """Rings that are missed, places that were kept long enough, links that ran out."""
         now = _now()
-        calls = await self._book.find({"state": _LIVE, "due_at": {"$lte": now}}, BATCH)
-        for call in calls:
-            await self._book.change(call.id, lambda one: seats.tick(one, now))
-        return len(calls)
+        for call in await self._book.find({"state": _LIVE, "due_at": {"$lte": now}}, BATCH):
+            await self._change(call.id, lambda one: seats.tick(one, now))
 
-    async def orphans(self) -> int:
+    async def orphans(self) -> None:
         """Legs on nodes that are dead have lost their connection."""
         alive = await _alive()
-        lost = {"state": {"$in": ["present", "waiting"]}, "away_at": None, "node": {"$nin": sorted(alive)}}
-        calls = await self._book.find({"state": _LIVE, "parties": {"$elemMatch": lost}}, BATCH)
-        for call in calls:
-            await self._book.change(call.id, lambda one: seats.orphaned(one, alive, _now()))
-        return len(calls)
+        if self._boot_id not in alive:
+            return  # the database was away; nobody has had the time to beat again
+        lost = {"state": {"$in": _CONNECTED}, "away_at": None, "node": {"$nin": sorted(alive)}}
+        for call in await self._book.find({"state": _LIVE, "parties": {"$elemMatch": lost}}, BATCH):
+            await self._change(call.id, lambda one: seats.orphaned(one, alive, _now()))
 
     async def heard(self) -> None:
         """Calls of the conversations about which the feed had something to say."""
@@ -75,18 +78,24 @@ class CallWatch:
         for call in await self._book.find(query, BATCH):
             document = await state.fetch(Conversation, call.conversation_id)
             if document is None or document.closed:
-                await self._book.change(call.id, _closed)
+                await self._change(call.id, _closed)
                 continue
             for party in call.engaged:
                 if party.role is not Role.GUEST and document.member(party.user_id) is None:
-                    await self._book.change(call.id, _expelling(party.user_id))
+                    await self._change(call.id, _expelling(party.user_id))
+
+    async def _change(self, call_id: str, change: Change) -> None:
+        try:
+            await self._book.change(call_id, change)
+        except Exception as error:  # noqa: BLE001  one call that cannot be changed must not hold up the others
+            log.error("a call could not be looked after", error=type(error).__name__)
 
 
 def _closed(call: Call) -> machine.Facts | None:
     return machine.finish(call, CallReason.ENDED, _now()) if call.live else None
 
 
-def _expelling(user_id: str) -> Any:
+def _expelling(user_id: str) -> Change:
     return lambda call: machine.expel(call, user_id, _now())
 
 

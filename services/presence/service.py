@@ -98,6 +98,8 @@ class PresenceService:
         """The person takes part in a call on this node, or no longer does."""
         key = f"{self._boot_id}:call:{user_id}"
         if in_call:
+            # Out of one call and into the next within one step is no ending: the lease has the same name.
+            self._ended = [lease for lease in self._ended if lease.id != key]
             self._put(Lease(key, user_id, Availability.IN_CALL))
         else:
             self._drop(key)
