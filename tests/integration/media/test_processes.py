@@ -7,9 +7,15 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from hub.media.pool import Pool
 from hub.media.settings import MediaSettings
@@ -110,6 +116,45 @@ async def test_a_process_is_reached_over_tcp(tmp_path: Path, unused_tcp_port: in
         linked(process) as relays,
     ):
         assert relays.pool.place() == process.address
+
+
+async def test_a_process_on_another_machine_is_reached_over_tls(tmp_path: Path, unused_tcp_port: int) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    write_certificate(key, certificate)
+    listen = f"wss://127.0.0.1:{unused_tcp_port}"
+    options = {"MEDIA_CERTIFICATE": str(certificate), "MEDIA_KEY": str(key)}
+    async with running_process(tmp_path, SECRET, listen=listen, **options):
+        for trusted, expected in ((certificate, listen), (None, None)):
+            pool = Pool(MediaSettings(secret=SECRET, urls=(listen,), certificates=trusted))
+            pool.start()
+            if expected is None:
+                with pytest.raises(MediaUnavailable):
+                    await pool.ask(listen, Ask(op="stats"))
+            else:
+                await until(lambda: pool.place() == expected)  # noqa: B023
+            await pool.close()
+
+
+def write_certificate(key: Path, certificate: Path) -> None:
+    """A self-signed one for 127.0.0.1."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "media")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    key.write_bytes(private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    certificate.write_bytes(made.public_bytes(encoding))
 
 
 async def test_another_secret_is_refused(process: Process) -> None:
