@@ -270,11 +270,12 @@ export class Calls {
   }
 
   #drop(next: Taking | null): void {
+    const before = this.taking.value;
     this.#session?.stop();
-    if (this.taking.value) this.local.stop();
+    this.taking.set(next);
     keepCall(null);
     this.#told = '';
-    this.taking.set(next);
+    if (before) this.local.stop();
   }
 
   #change(change: (state: CallsState) => CallsState): void {

@@ -31,7 +31,7 @@ export function CallBar({ call }: { call: CallView }) {
       {here
         ? <Button component={Link} to={`/call/${call.call_id}`} size="compact-md" variant="white" color="dark" leftSection={<IconArrowBackUp size={17} className="cw-flip" />}>{t('calls.bar.return')}</Button>
         : <Button size="compact-md" variant="white" color="dark" loading={move.busy} leftSection={<IconDeviceMobile size={17} />} onClick={enter}>{t('calls.bar.move')}</Button>}
-      <Button size="compact-md" color="red.8" loading={leave.busy} leftSection={<IconPhoneOff size={17} />} onClick={() => void leave.run(call.call_id)}>{t('calls.leave')}</Button>
+      <Button size="compact-md" color="red.9" loading={leave.busy} leftSection={<IconPhoneOff size={17} />} onClick={() => void leave.run(call.call_id)}>{t('calls.leave')}</Button>
     </section>
   );
 }

@@ -14,15 +14,17 @@ interface ControlButtonProps {
   expanded?: boolean;
   wide?: boolean;
   onClick?: () => void;
+  /** Given by a menu that opens from it. */
+  className?: string;
 }
 
 /** A round button with its word on hover. */
-export const ControlButton = forwardRef<HTMLButtonElement, ControlButtonProps>(function ControlButton({ icon: Glyph, label, state = 'plain', keys, badge = 0, expanded, wide = false, onClick, ...rest }, ref) {
+export const ControlButton = forwardRef<HTMLButtonElement, ControlButtonProps>(function ControlButton({ icon: Glyph, label, state = 'plain', keys, badge = 0, expanded, wide = false, onClick, className, ...rest }, ref) {
+  const { t } = useTranslation();
   return (
-    <Tooltip label={keys === undefined ? label : `${label} (${keys})`} openDelay={400} withinPortal>
-      <UnstyledButton ref={ref} className={classes.button} data-state={state} data-wide={wide || undefined} aria-label={label} aria-expanded={expanded} aria-keyshortcuts={keys} onClick={onClick} {...rest}>
+    <Tooltip label={keys === undefined ? label : `${label} (${keys})`} openDelay={400} withinPortal={false}>
+      <UnstyledButton ref={ref} className={`${classes.button ?? ''} ${className ?? ''}`} data-state={state} data-wide={wide || undefined} data-badge={badge > 0 ? badge : undefined} aria-label={badge > 0 ? t('calls.control.withCount', { label, count: badge }) : label} aria-expanded={expanded} aria-keyshortcuts={keys} onClick={onClick} {...rest}>
         <Glyph size={23} stroke={1.8} aria-hidden="true" />
-        {badge > 0 && <span className={classes.badge} aria-hidden="true">{badge}</span>}
       </UnstyledButton>
     </Tooltip>
   );

@@ -47,11 +47,11 @@ export function IncomingCall({ ring, inCall }: { ring: CallRang; inCall: CallVie
       </div>
       <div className={classes.answers}>
         <FormAlert error={answer.error ?? decline.error} />
-        {ring.kind === 'video' && <Button color="teal.8" leftSection={<IconVideo size={19} />} loading={answer.busy} onClick={() => { take(true); }}>{t(busy ? 'calls.incoming.endAndVideo' : 'calls.incoming.withVideo')}</Button>}
-        <Button color="teal.8" variant={ring.kind === 'video' ? 'light' : 'filled'} leftSection={icon} loading={answer.busy} onClick={() => { take(false); }}>
+        {ring.kind === 'video' && <Button leftSection={<IconVideo size={19} />} loading={answer.busy} onClick={() => { take(true); }}>{t(busy ? 'calls.incoming.endAndVideo' : 'calls.incoming.withVideo')}</Button>}
+        <Button variant={ring.kind === 'video' ? 'light' : 'filled'} leftSection={icon} loading={answer.busy} onClick={() => { take(false); }}>
           {t(busy ? 'calls.incoming.endAndAnswer' : ring.kind === 'video' ? 'calls.incoming.withAudio' : 'calls.incoming.answer')}
         </Button>
-        <Button color="red.8" variant="light" leftSection={<IconPhoneOff size={19} />} disabled={answer.busy} onClick={() => void decline.run(ring.call_id)}>{t('calls.incoming.decline')}</Button>
+        <Button color="red" variant="light" leftSection={<IconPhoneOff size={19} />} disabled={answer.busy} onClick={() => void decline.run(ring.call_id)}>{t('calls.incoming.decline')}</Button>
       </div>
     </section>
   );

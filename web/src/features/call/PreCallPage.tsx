@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl } from '@mantine/core';
 import { IconMessageCircle, IconPhone, IconVideo } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -32,7 +32,7 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
   const { calls, me } = useWorkspace();
   const session = useSessionState();
   const navigate = useNavigate();
-  const [query] = useSearchParams();
+  const [query, setQuery] = useSearchParams();
   const kind = CALL_KIND_VALUES.find((value) => value === query.get('kind')) ?? 'video';
   const [room, setRoom] = useState(false);
   const name = titleOf(conversation, me);
@@ -40,9 +40,11 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
   usePageTitle(t('calls.check.title', { name }));
 
   useEffect(() => {
-    if (kind !== 'chat') void calls.local.start({ microphone: true, camera: kind === 'video' });
-    return () => { if (!calls.taking.value) calls.local.stop(); };
+    if (kind === 'chat') calls.local.stop();
+    else void calls.local.start({ microphone: true, camera: kind === 'video' });
+    if (kind === 'audio') void calls.local.toggleCamera(false);
   }, [calls, kind]);
+  useEffect(() => () => { if (!calls.taking.value) calls.local.stop(); }, [calls]);
   const begin = useTask(useCallback(async () => {
     const callId = await calls.begin(conversation.conversation_id, kind, { waiting_room: room });
     await navigate(`/call/${callId}`, { replace: true });
@@ -50,10 +52,11 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
   const Icon = kind === 'video' ? IconVideo : kind === 'audio' ? IconPhone : IconMessageCircle;
   return (
     <Whole>
-      <div className={classes.check}>
-        <Preview />
+      <div className={classes.check} data-kind={kind}>
+        {kind !== 'chat' && <Preview />}
         <div className={classes.form}>
           <h1 className={classes.title}>{t('calls.check.title', { name })}</h1>
+          <SegmentedControl fullWidth value={kind} onChange={(value) => { setQuery({ kind: value }, { replace: true }); }} data={CALL_KIND_VALUES.toReversed().map((value) => ({ value, label: t(`calls.kind.${value}`) }))} aria-label={t('calls.check.kind')} />
           <p className={classes.lead}>{t(`calls.check.${kind}`)}</p>
           {kind !== 'chat' && <DeviceForm camera={kind === 'video'} />}
           {clinician && conversation.kind === 'group' && <Checkbox checked={room} onChange={(event) => { setRoom(event.currentTarget.checked); }} label={t('calls.check.waitingRoom')} description={t('calls.check.waitingRoomHint')} />}
