@@ -32,7 +32,9 @@ class ComposingFailed(Exception):
 class Composer:
     """Looks for work by the clock. A hub that dies takes its child with it, and the film is begun again elsewhere."""
 
-    def __init__(self, composing: Composing, store: SealedStore) -> None:
+    def __init__(self, composing: Composing, store: SealedStore, size: tuple[int, int] = (1280, 720)) -> None:
+        """`size`: width and height of films."""
+        self._size = size
         self._composing = composing
         self._store = store
         self._task: asyncio.Task[None] | None = None
@@ -63,7 +65,11 @@ class Composer:
         except asyncio.CancelledError:
             await self._composing.release(record)
             raise
-        except (ComposingFailed, HubError, OSError, ValueError) as error:
+        except HubError as error:
+            log.warning("a film is begun again later", error=error.code.value)
+            with suppress(HubError):  # else its lease runs out
+                await self._composing.release(record)
+        except (ComposingFailed, OSError, ValueError) as error:
             log.error("a film could not be made", error=type(error).__name__)
             with suppress(HubError):
                 await self._composing.fail(record)
@@ -87,12 +93,19 @@ class Composer:
                 if isinstance(told, Failed):
                     log.error("the composing process failed", error=told.error)
                     raise ComposingFailed
-                if isinstance(told, Progress) and not await self._composing.progress(record, told.percent):
+                if not await self._wanted(record, told):
                     await self._end(child)
                     await self._sweep(record)
                     return None
         finally:
             await self._end(child)
+
+    async def _wanted(self, record: Recording, told: Progress) -> bool:
+        """A database that is slow to answer stops no film; one that answers nothing costs the lease."""
+        try:
+            return await self._composing.progress(record, told.percent)
+        except HubError:
+            return True
 
     async def _end(self, child: asyncio.subprocess.Process) -> None:
         if child.returncode is None:
@@ -123,4 +136,6 @@ class Composer:
             started_at=record.started_at.isoformat(),
             film=FILM,
             captions_file=subtitles_of(FILM),
+            width=self._size[0],
+            height=self._size[1],
         )  # fmt: skip

@@ -19,7 +19,7 @@ from hub.rest import PREFIX, REF, problem_response
 from hub.translate import as_hub_error
 from media.recording.sealing import Tampered
 from models.documents.recording import Recording
-from models.errors import HubError, LinkSpent, SessionEnded
+from models.errors import HubError, LinkSpent, SessionEnded, Unsupported
 from models.ids import DeviceId
 from services.recordings.links import Links, Ticket
 from services.recordings.review import VIEWED, ReviewService
@@ -51,8 +51,11 @@ class RecordingDoor:
         self._clock = clock
 
     def mount(self, app: web.Application) -> None:
-        """GET and HEAD; other methods are answered by aiohttp."""
-        app.router.add_get(PATH, self.serve, allow_head=True)
+        """GET and HEAD, and the refusal of everything else."""
+        resource = app.router.add_resource(PATH)
+        for verb in (hdrs.METH_GET, hdrs.METH_HEAD):
+            resource.add_route(verb, self.serve)
+        resource.add_route(hdrs.METH_ANY, self._refuse)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One file, or a range of it."""
@@ -72,6 +75,11 @@ class RecordingDoor:
             return await self._answer(request, viewing, mime)
         finally:
             self._viewings.leave(viewing)
+
+    async def _refuse(self, request: web.Request) -> web.StreamResponse:
+        response = problem_response(Unsupported(), self._dispatcher.unit(None).ref)
+        response.headers[hdrs.ALLOW] = "GET, HEAD"
+        return response
 
     def _ticket(self, request: web.Request) -> Ticket:
         links = request.query.getall("link", [])

@@ -41,8 +41,8 @@ class Job(Shape):
     started_at: str
     film: str
     captions_file: str
-    width: int = 1280
-    height: int = 720
+    width: int
+    height: int
 
 
 class Progress(Shape):

@@ -228,7 +228,7 @@ _MINE = (ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN)
 
 RECORDING_ASK = command("recording.ask", AskForRecording, reply=CallReply, lane=Lane.CALL, allow=CLINICIANS,
                         audit="recording.ask", qos=QoS.A,
-                        errors=(*_IN_CALL, ErrorCode.POLICY_FORBIDS))  # fmt: skip
+                        errors=(*_IN_CALL, ErrorCode.NOT_NOW, ErrorCode.POLICY_FORBIDS))  # fmt: skip
 RECORDING_STOP = command("recording.stop", StopRecording, reply=CallReply, lane=Lane.CALL, allow=CLINICIANS,
                          audit="recording.stop", qos=QoS.A, errors=(*_IN_CALL, ErrorCode.POLICY_FORBIDS))  # fmt: skip
 RECORDING_CONSENT = command("recording.consent", Consent, reply=CallReply, lane=Lane.CALL, allow=CALLERS,

@@ -14,6 +14,7 @@ from models.events.recording_views import BookmarkView, RecordingStatus
 from models.events.recordings import AddBookmark, BookmarkReply, ChangeBookmark, RemoveBookmark
 from models.ids import derived_id
 from services import state
+from services.calls.book import milliseconds
 from services.recordings.shelf import Shelf
 from services.recordings.views import bookmark_view, person_view
 from services.unit import Unit
@@ -43,7 +44,7 @@ class Bookmarks:
             raise NotNow
         bookmark = Bookmark(
             id=derived_id("bookmark", actor.user_id, actor.device_id, cmd.cid), recording_id=record.id,
-            user_id=actor.user_id, at_ms=cmd.at_ms, note=cmd.note, created_at=unit.now,
+            user_id=actor.user_id, at_ms=cmd.at_ms, note=cmd.note, created_at=milliseconds(unit.now),
         )  # fmt: skip
         standing = await state.fetch(Bookmark, bookmark.id)
         if standing is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.documents.recording import Recording
-from models.errors import NotFound, NotNow
+from models.errors import NotFound
 from models.events.base import Done
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import (
@@ -101,7 +101,7 @@ class ReviewService:
 def mime_of(record: Recording, file: str) -> str | None:
     """The media type of a finished file; None when the recording has none of that name."""
     if record.status is not RecordingStatus.READY:
-        raise NotNow if record.status in (RecordingStatus.RUNNING, RecordingStatus.FINISHING) else NotFound
+        return None
     for one in record.files:
         if one.name == file:
             return one.mime
