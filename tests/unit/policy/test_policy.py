@@ -24,6 +24,21 @@ send               doctor   . . x . x .
 send               nurse    . . x . x .
 send               family   . . . x . .
 send               admin    . . . . . .
+call               patient  . . x x . x
+call               doctor   . . x . x .
+call               nurse    . . x . x .
+call               family   . . . x . .
+call               admin    . . . . . .
+invite_guest       patient  . . x x . x
+invite_guest       doctor   . . x . . .
+invite_guest       nurse    . . x . . .
+invite_guest       family   . . . . . .
+invite_guest       admin    . . . . . .
+transfer_call      patient  . . . . . .
+transfer_call      doctor   . . x . x .
+transfer_call      nurse    . . x . x .
+transfer_call      family   . . . . . .
+transfer_call      admin    . . . . . .
 create_group       patient  . . . . . x
 create_group       doctor   . . x . . .
 create_group       nurse    . . x . . .
@@ -81,7 +96,8 @@ EXPECTED = {
     for action, role, *cells in (line.split() for line in WRITTEN.split("\n") if line)
     for column, cell in zip(COLUMNS, cells, strict=True)
 }
-CELLS = [(action, role, relation) for action, role, relation in product(Action, Role, Relation)]
+PEOPLE = [role for role in Role if role is not Role.GUEST]
+CELLS = [(action, role, relation) for action, role, relation in product(Action, PEOPLE, Relation)]
 
 
 def test_the_written_table_has_every_cell() -> None:
@@ -99,6 +115,10 @@ def test_unverified_clinicians_reach_nobody(action: Action, role: Role, relation
     if role in (Role.DOCTOR, Role.NURSE):
         expected = action is Action.SEE_PRESENCE and relation is Relation.SELF
     assert allowed(role, relation, action, verified=False) is expected
+
+
+def test_a_guest_may_nothing_by_relationship() -> None:
+    assert not any(allowed(Role.GUEST, relation, action) for action, relation in product(Action, Relation))
 
 
 KINDS_OF_PAIRS = {
