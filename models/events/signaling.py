@@ -252,7 +252,8 @@ CALL_ANSWER_RELAY = command("call.answer_relay", AnswerRelay, reply=Done, lane=L
 CALL_REPORT_PATH = command("call.report_path", ReportPath, reply=Done, lane=Lane.SIGNALING, allow=CALLERS,
                            rate=per_second(2, 10), audit="call.report", qos=QoS.F, errors=_LEG)  # fmt: skip
 CALL_WANT_VIDEOS = command("call.want_videos", WantVideos, reply=Done, lane=Lane.SIGNALING, allow=CALLERS,
-                           rate=per_second(2, 10), audit="call.want", qos=QoS.F, errors=_LEG)  # fmt: skip
+                           rate=per_second(2, 10), audit="call.want", qos=QoS.F,
+                           errors=(*_LEG, ErrorCode.NOT_NOW, ErrorCode.MEDIA_UNAVAILABLE))  # fmt: skip
 CALL_REPORT_QUALITY = signal("call.report_quality", ReportQuality, lane=Lane.PRESENCE, allow=CALLERS,
                              rate=per_second(1, 5), audit="call.report")  # fmt: skip
 

@@ -58,7 +58,7 @@ class RelayService:
         return Done()
 
     async def want(self, unit: Unit, command: WantVideos) -> Done:
-        """Turn off the videos this leg has no room for; those not named are on."""
+        """Turn off the videos this leg has no room for; those not named are on. NotNow before the leg has joined."""
         unit.resource = command.call_id
         call = await self._book.fetch(command.call_id)
         seated_at(call, unit.actor.user_id, command.leg_id)

@@ -29,7 +29,7 @@ BATCH: Final = 1000
 MISSED_TWICE: Final = 2
 REMIND_AFTER: Final = timedelta(seconds=5)
 REMIND_UNTIL: Final = timedelta(seconds=30)
-CLOSE_WITHIN: Final = timedelta(seconds=20)
+CLOSE_WITHIN: Final = timedelta(seconds=12)
 
 
 def _now() -> datetime:
@@ -77,8 +77,8 @@ class Steering:
 
     async def _follow(self, before: Call, after: Call) -> None:
         if before.process is not None:
-            over = not after.live or after.process is None
-            if over and after.path_reason is not PathReason.PROCESS_LOST:
+            dead = after.path_n != before.path_n and after.path_reason is PathReason.PROCESS_LOST
+            if not after.live or (after.process is None and not dead):
                 self._close(after.id, before.process)
             elif after.process == before.process and after.live:
                 for request in _news(before, after):

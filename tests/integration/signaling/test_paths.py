@@ -223,6 +223,16 @@ async def test_the_end_of_a_call_closes_its_room_even_if_the_node_died_with_it(p
     await until(lambda: [request.call_id for request in node.relays.of(CloseRoom)] == [call.id])
 
 
+async def test_a_call_that_ends_on_its_second_process_leaves_no_room_there(node: Node) -> None:
+    call = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.GROUP, process="unix:/one")
+    node.relays.processes.remove("unix:/one")
+    await node.steering.on_lost("unix:/one")
+    call = await on(node, call, MediaPath.RELAY, 3)
+    assert node.relays.of(CloseRoom) == []
+    await node.alter(call, state=CallState.ENDED, ended_at=node.now)
+    await until(lambda: [request.call_id for request in node.relays.of(CloseRoom)] == [call.id])
+
+
 async def test_the_relay_is_told_what_parties_send_and_who_left(node: Node) -> None:
     call = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.GROUP, process="unix:/one")
     muted = call.parties[0].model_copy(update={"media": MediaState(audio=False)})
