@@ -1,5 +1,6 @@
 """The chat as subtitles: WebVTT (https://www.w3.org/TR/webvtt1/)."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,6 +9,8 @@ from media.compose.job import Caption
 SHORTEST_MS: Final = 2_000
 LONGEST_MS: Final = 8_000
 PER_CHARACTER_MS: Final = 60
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All but the ends of lines."""
 
 
 def web_vtt(captions: Sequence[Caption], duration_ms: int) -> str:
@@ -23,7 +26,8 @@ def web_vtt(captions: Sequence[Caption], duration_ms: int) -> str:
 
 def _text(caption: Caption) -> str:
     """Escaped, without the blank lines and arrows that would end or begin a cue."""
-    lines = [" ".join(line.split()) for line in f"{caption.name}: {caption.text}".splitlines()]
+    plain = _CONTROL.sub(" ", f"{caption.name}: {caption.text}")
+    lines = [" ".join(line.split()) for line in plain.splitlines()]
     text = "\n".join(line for line in lines if line)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
