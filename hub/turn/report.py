@@ -15,6 +15,7 @@ from hub.media.pool import Pool
 from hub.media.settings import MediaSettings
 from hub.media.supervisor import Supervisor
 from hub.turn.probe import USER, Probe, allocation
+from hub.turn.url import ServerUrl
 from models.events.guests import ServerCheck
 from services.calls.turn import TurnServers, TurnSettings
 
@@ -63,10 +64,14 @@ async def _turn(servers: TurnServers) -> list[Finding]:
     checks = await asyncio.gather(
         *(allocation(url, server.username or "", server.credential or "") for url, server in ways)
     )
-    return [
-        Finding(check is ServerCheck.OK, _TURN[check].format(url=url))
-        for (url, _), check in zip(ways, checks, strict=True)
-    ]
+    return [Finding(check is ServerCheck.OK, _text(url, check)) for (url, _), check in zip(ways, checks, strict=True)]
+
+
+def _text(url: str, check: ServerCheck) -> str:
+    told = _TURN[check].format(url=url)
+    if check is ServerCheck.UNREACHABLE and ServerUrl.parse(url).secure:
+        told += " Is its certificate valid for that name?"
+    return told
 
 
 async def _relay(servers: TurnServers, media: MediaSettings) -> list[Finding]:
