@@ -142,9 +142,14 @@ def seated_at(call: Call, user_id: str, leg_id: str | None = None) -> Party:
     return party
 
 
+def mark_of(unit: Unit, cid: str) -> str:
+    """How a call remembers a command."""
+    return f"{unit.actor.user_id}:{unit.actor.device_id}:{cid}"
+
+
 def once(unit: Unit, cid: str, change: Change) -> Change:
     """`change`, unless this very command has made it before."""
-    mark = f"{unit.actor.user_id}:{unit.actor.device_id}:{cid}"
+    mark = mark_of(unit, cid)
 
     def apply(call: Call) -> Sequence[PendingFact] | None:
         if mark in call.done:

@@ -25,7 +25,7 @@ from models.events.conversations import ConversationKind
 from models.events.signaling import EnterCall, Entered
 from models.ids import derived_id, new_id
 from services.calls import machine, seats
-from services.calls.book import CallBook, milliseconds, once
+from services.calls.book import CallBook, mark_of, milliseconds, once
 from services.calls.callees import Callees
 from services.calls.machine import RING, SEATED, Place
 from services.calls.ports import HostOnly, IceServersPort
@@ -64,7 +64,7 @@ class CallService:
         standing = await self._book.look(call_id)
         if standing is None:
             document = await self._rights.conversation(actor, cmd.conversation_id, Action.CALL)
-            ringing = await self._ringing(actor.user_id, document.id)
+            ringing = await self._ringing(unit, cmd)
             if ringing is not None:
                 return await self.accept(unit, ChangeCall(cid=cmd.cid, call_id=ringing.id))
             await self._leave_others(unit, call_id, waiting_only=True)
@@ -82,6 +82,8 @@ class CallService:
         place = Place(actor.device_id, self._boot_id)
         found = await self._book.fetch(cmd.call_id)
         await self._rights.attend(actor, found)
+        if mark_of(unit, cmd.cid) in found.done:
+            return self._seated(unit, found)
         machine.accept(found.model_copy(deep=True), actor.user_id, place, now)
         await self._leave_others(unit, cmd.call_id)
         change = once(unit, cmd.cid, lambda call: machine.accept(call, actor.user_id, place, now))
@@ -172,10 +174,12 @@ class CallService:
             self._sightings.hold(unit.origin, call, party)
         return CallReply(call=view_of(call))
 
-    async def _ringing(self, user_id: str, conversation_id: str) -> Call | None:
-        rings = {"user_id": user_id, "state": PartyState.RINGING.value}
-        here = LIVE | {"conversation_id": conversation_id, "parties": {"$elemMatch": rings}}
-        return next(iter(await self._book.find(here, 1)), None)
+    async def _ringing(self, unit: Unit, cmd: StartCall) -> Call | None:
+        """The call of this conversation that rings for the actor, or that this very command has answered before."""
+        rings = {"user_id": unit.actor.user_id, "state": PartyState.RINGING.value}
+        either = [LIVE | {"parties": {"$elemMatch": rings}}, {"done": mark_of(unit, cmd.cid)}]
+        found = await self._book.find({"conversation_id": cmd.conversation_id, "$or": either}, 1)
+        return next(iter(found), None)
 
     async def _leave_others(self, unit: Unit, call_id: str, *, waiting_only: bool = False) -> None:
         actor, now = unit.actor, milliseconds(unit.now)

@@ -49,9 +49,14 @@ async def test_one_person_is_in_one_call(ward: Ward, pick: Pick) -> None:
 async def test_calling_back_while_it_rings_is_answering(ward: Ward, pick: Pick) -> None:
     doctor, patient = await pick(ward.site, ward.doctor), await pick(ward.site, ward.patient)
     first = await doctor.start(ward.pair)
-    second = await patient.start(ward.pair)
+    cid = new_id()
+    second = await patient.start(ward.pair, cid=cid)
     assert second["call_id"] == first["call_id"]
     assert second["state"] == "connecting"
+    # Nor does a late repetition of it call anybody.
+    await patient.do("call.leave", first["call_id"])
+    repeated = await patient.start(ward.pair, cid=cid)
+    assert (repeated["call_id"], repeated["state"]) == (first["call_id"], "ended")
 
 
 async def test_a_repeated_start_is_one_call(ward: Ward, pick: Pick) -> None:
@@ -79,3 +84,17 @@ async def test_a_late_repetition_of_leaving_does_not_take_anybody_out_again(ward
     assert party((await nurse.do("call.accept", call_id))["call"], ward.nurse)["state"] == "present"
     await nurse.do("call.leave", call_id, cid=cid)
     assert party(await nurse.call(call_id), ward.nurse)["state"] == "present"
+
+
+async def test_a_late_repetition_of_answering_takes_nobody_out_of_the_next_call(ward: Ward, pick: Pick) -> None:
+    doctor, patient = await pick(ward.site, ward.doctor), await pick(ward.site, ward.patient)
+    nurse = await pick(ward.site, ward.nurse)
+    first = (await doctor.start(ward.group))["call_id"]
+    await nurse.do("call.accept", first)
+    cid = new_id()
+    await patient.do("call.accept", first, cid=cid)
+    await patient.do("call.leave", first)
+    next_call = (await patient.start(await ward.site.converse(ward.family, ward.patient)))["call_id"]
+    call = (await patient.do("call.accept", first, cid=cid))["call"]
+    assert party(call, ward.patient)["state"] == "gone"
+    assert party(await patient.call(next_call), ward.patient)["state"] == "present"
