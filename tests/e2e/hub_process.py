@@ -20,12 +20,13 @@ PASSWORD: Final = "lighthouse-amber-quartz"
 class HubProcess:
     """`python -m hub` on one port and one data directory, through any number of starts."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, host: str = "localhost", **environment: str) -> None:
         self._data = data
+        self._environment = environment
         self._port = _free_port()
         self._process: subprocess.Popen[str] | None = None
         self._log = data / "hub.log"
-        self.url = f"http://localhost:{self._port}"
+        self.url = f"http://{host}:{self._port}"
 
     def start(self) -> None:
         """Return once it says that it is ready."""
@@ -33,6 +34,7 @@ class HubProcess:
         settings = {
             "ENVIRONMENT": "development", "PORT": str(self._port), "DATA_DIR": str(self._data), "BCRYPT_COST": "4",
             "RATE_SCALE": "20", "WEB_DIR": str(WEB), "PUBLIC_URL": self.url, "LOG_LEVEL": "WARNING",
+            **self._environment,
         }  # fmt: skip
         with self._log.open("w") as log:
             self._process = subprocess.Popen(

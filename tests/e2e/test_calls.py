@@ -1,0 +1,130 @@
+"""Calls between real browsers with moving pictures and audible beeps."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.e2e.caller import CALLING, Caller
+from tests.e2e.conftest import CHROMIUM
+from tests.e2e.hub_process import HubProcess
+
+NewCaller = Callable[..., Caller]
+PATIENT, DOCTOR, GROUP = "Martin Osei", "Dr. Lucía Ferrer", "Martin at home"
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def calling() -> Iterator[Browser]:
+    """Chromium with fake devices."""
+    with sync_playwright() as playwright:
+        path = str(CHROMIUM) if CHROMIUM.exists() else None
+        chromium = playwright.chromium.launch(executable_path=path, args=list(CALLING))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def caller(hub: HubProcess, calling: Browser) -> Iterator[NewCaller]:
+    """Makes people with cameras, signed in."""
+    made: list[Caller] = []
+
+    def make(key: str, **options: Any) -> Caller:
+        made.append(Caller(calling, hub.url, **options))
+        made[-1].enter(key)
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_two_people_talk_directly_through_a_reload(caller: NewCaller) -> None:
+    doctor, patient = caller("doctor"), caller("patient")
+    doctor.call(PATIENT)
+    patient.answer()
+    doctor.is_connected(path="direct")
+    patient.is_connected(path="direct")
+    for one in (doctor, patient):
+        one.sees_movement()
+        one.hears()
+
+    patient.page.reload()
+    patient.is_connected()
+    doctor.is_connected()
+    for one in (doctor, patient):
+        one.sees_movement()
+        one.hears()
+
+    doctor.leave()
+    expect(patient.page.get_by_test_id("ended")).to_be_visible()
+
+
+def test_an_answer_on_one_device_silences_the_other(caller: NewCaller) -> None:
+    doctor, phone, tablet = caller("doctor"), caller("patient", size=(390, 844)), caller("patient")
+    doctor.call(PATIENT, "audio")
+    expect(tablet.rings()).to_be_visible()
+    phone.answer(video=False)
+    expect(tablet.rings()).to_have_count(0)
+    doctor.is_connected()
+    doctor.hears()
+    phone.hears()
+    phone.leave()
+    expect(doctor.page.get_by_test_id("ended")).to_be_visible()
+
+
+def test_a_call_that_nobody_takes_is_told_as_missed(caller: NewCaller) -> None:
+    doctor, patient = caller("doctor"), caller("patient")
+    doctor.call(PATIENT, "audio")
+    expect(patient.rings()).to_be_visible()
+    doctor.leave()
+    expect(patient.rings()).to_have_count(0)
+    patient.choose(DOCTOR)
+    expect(patient.page.get_by_test_id("call-entry").last).to_contain_text("Missed")
+    patient.open("/notifications")
+    expect(patient.page.get_by_text("Missed call").first).to_be_visible()
+
+
+def test_a_third_joins_and_everybody_sees_everybody(caller: NewCaller) -> None:
+    doctor, patient, family = caller("doctor"), caller("patient"), caller("family")
+    doctor.call(GROUP)
+    patient.answer()
+    doctor.is_connected(others=1)
+    family.answer()
+    for one in (doctor, patient, family):
+        one.is_connected(others=2, path="relay")
+        for other in (0, 1):
+            one.sees_movement(other)
+            one.hears(other)
+    family.leave()
+    doctor.is_connected(others=1)
+    doctor.sees_movement()
+    doctor.leave()
+    patient.leave()
+
+
+def test_a_call_is_recorded_only_with_everybodys_consent(caller: NewCaller) -> None:
+    doctor, patient = caller("doctor"), caller("patient")
+    doctor.call(PATIENT)
+    patient.answer()
+    doctor.is_connected()
+    doctor.page.get_by_role("button", name="More").click()
+    doctor.page.get_by_role("menuitem", name="Ask to record").click()
+    sign = doctor.page.get_by_test_id("recording-sign")
+    doctor.page.get_by_role("button", name="I agree").click()
+    expect(sign).to_have_attribute("data-recording", "asking")
+    patient.page.get_by_role("button", name="I agree").click()
+    for one in (doctor, patient):
+        expect(one.page.get_by_test_id("recording-sign")).to_have_attribute("data-recording", "running")
+        one.is_connected(path="relay")
+        one.sees_movement()
+        one.hears()
+
+    patient.page.get_by_role("button", name="More").click()
+    patient.page.get_by_role("menuitem", name="Withdraw my consent").click()
+    for one in (doctor, patient):
+        expect(one.page.locator('[data-testid="recording-sign"][data-recording="running"]')).to_have_count(0)
+    doctor.sees_movement()
+    doctor.leave()
