@@ -109,7 +109,8 @@ class MediaProcess:
             case AnswerLeg():
                 self._room(request.call_id).answer(request)
             case LeaveLeg():
-                self._room(request.call_id).leave(request.leg_id)
+                if room := self._rooms.get(request.call_id):
+                    room.leave(request.leg_id)
             case SetLegMedia():
                 self._room(request.call_id).set_media(request)
             case WantVideo():

@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+import structlog
+
 from media.api.wire import Fault
 from media.forward.leg import Leg
 from media.streams import Agreement, CodecName, Kind
@@ -12,6 +14,8 @@ from media.transport.events import BadAnswer, Failure, Loss
 from media.transport.port import MediaPort
 from models.ids import new_id
 from models.media import AnswerLeg, JoinLeg, LegOffer, MediaFault, Quality
+
+log = structlog.get_logger(__name__)
 
 
 class Owner(Protocol):
@@ -48,6 +52,7 @@ class RoomLeg:
         """It was asked to join again."""
         self._owner = owner
         self._counted = 0
+        self._has_stumbled = False
         self._answered: str | None = None
         self._offer_id = ""
         self.transport: Transport = port.connect(self, self)
@@ -117,12 +122,24 @@ class RoomLeg:
         """To the switchboard."""
         self._counted += 1
         if self.forward is not None:
-            self.forward.on_rtp(buffer, length, arrival)
+            try:
+                self.forward.on_rtp(buffer, length, arrival)
+            except Exception as error:  # noqa: BLE001  no packet of one party may disturb another
+                self._stumbled(error)
 
     def on_rtcp(self, packet: bytes, arrival: float) -> None:
         """To the switchboard."""
         if self.forward is not None:
-            self.forward.on_rtcp(packet, arrival)
+            try:
+                self.forward.on_rtcp(packet, arrival)
+            except Exception as error:  # noqa: BLE001  no packet of one party may disturb another
+                self._stumbled(error)
+
+    def _stumbled(self, error: Exception) -> None:
+        """Said once per leg: packets come by the thousand."""
+        if not self._has_stumbled:
+            self._has_stumbled = True
+            log.error("a packet could not be forwarded", error=type(error).__name__, exc_info=error)
 
     def on_connected(self) -> None:
         """Told by the transport."""

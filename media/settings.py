@@ -74,7 +74,11 @@ class Settings(BaseModel):
         first, last = self.media_ports
         if not 0 <= first <= last <= 65_535:
             raise ValueError("MEDIA_PORTS: not a range")
-        if self.address.scheme == "wss" and (self.media_certificate is None or self.media_key is None):
+        try:
+            scheme = self.address.scheme
+        except ValueError as error:
+            raise ValueError(f"MEDIA_LISTEN: {error}") from None
+        if scheme == "wss" and (self.media_certificate is None or self.media_key is None):
             raise ValueError("MEDIA_CERTIFICATE, MEDIA_KEY: needed for wss")
         return self
 
@@ -100,12 +104,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        lines = [
-            f"{str(problem['loc'][0]).upper()}: " * bool(problem["loc"])
-            + str(problem["msg"]).removeprefix("Value error, ")
-            for problem in error.errors()
-        ]
+        lines = [_line(problem) for problem in error.errors()]
         raise BadSettings("\n".join(sorted(lines))) from None
+
+
+def _line(problem: Any) -> str:
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{str(problem['loc'][0]).upper()}: {text}" if problem["loc"] else text
 
 
 def own_addresses() -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import os
 import secrets
+import shutil
 import socket
 import sys
 import tempfile
@@ -65,6 +66,8 @@ class Supervisor:
         self.terminate()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         await asyncio.gather(*(_end(process) for process in self._running.values()))
+        if self._folder != self._settings.folder.absolute():
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     @property
     def pids(self) -> list[int]:

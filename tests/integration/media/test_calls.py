@@ -192,6 +192,7 @@ async def test_a_black_out_is_told_and_the_party_comes_back(process: Process, re
         path.black = True
         await until(lambda: relays.told("leg.lost", leg_id=first.leg_id), 30)
         path.black = False
+    assert relays.told("leg.quality", call_id=call_id, party_id="second")
     began = time.monotonic()
     again = peer(relays, process.address, call_id, "first", level=60, leg_id=first.leg_id)
     second.seen.clear()
@@ -229,8 +230,7 @@ async def test_a_party_without_vp8_moves_the_call_to_h264(process: Process, rela
 
 async def test_what_comes_too_late_or_from_nobody_is_refused(process: Process, relays: Relays, peer: MakePeer) -> None:
     call_id, ask = new_id(), relays.pool.ask
-    with pytest.raises(NotNow):
-        await ask(process.address, LeaveLeg(call_id=call_id, leg_id="l"))
+    await ask(process.address, LeaveLeg(call_id=call_id, leg_id="l"))
     join = JoinLeg(call_id=call_id, party_id="p", leg_id="l", path_n=1)
     stale = await ask(process.address, join)
     offer = await ask(process.address, join)
