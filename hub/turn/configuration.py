@@ -67,6 +67,7 @@ class TurnServer:
     ports: tuple[int, int] = (49_152, 65_535)
     certificate: Path | None = None
     key: Path | None = None
+    tls_port: int = 5349
     user_quota: int = 12
     """Allocations of one person: three ways to reach the server over two addresses of a device, twice for a restart."""
     total_quota: int = 1200
@@ -123,7 +124,7 @@ def _transport(server: TurnServer) -> Iterator[str]:
     if server.certificate is None or server.key is None:
         yield from ("no-tls", "no-dtls")
     else:
-        yield from ("tls-listening-port=5349", f"cert={server.certificate}", f"pkey={server.key}")
+        yield from (f"tls-listening-port={server.tls_port}", f"cert={server.certificate}", f"pkey={server.key}")
         yield "cipher-list=ECDHE+AESGCM:ECDHE+CHACHA20"
     yield from ("log-file=stdout", "simple-log")
 

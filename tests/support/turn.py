@@ -63,11 +63,13 @@ class CoturnProcess:
         self._process: subprocess.Popen[bytes] | None = None
         addresses = ("127.0.0.1", "::1") if has_ipv6() else ("127.0.0.1",)
         base = TurnServer(
-            secrets=(SECRET, FORMER_SECRET), realm=REALM, listen=addresses, port=_listening_port(), allowed=addresses,
+            secrets=(SECRET, FORMER_SECRET), realm=REALM, listen=addresses, port=_listening_port(),
+            tls_port=_listening_port(), allowed=addresses,
             ports=RELAY_PORTS,
         )  # fmt: skip
         self.server = replace(base, **changed)
         self.url = f"turn:127.0.0.1:{self.server.port}?transport=udp"
+        self.secure_url = f"turns:localhost:{self.server.tls_port}"
 
     def start(self) -> None:
         """Start and wait until it answers."""

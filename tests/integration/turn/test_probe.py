@@ -1,10 +1,16 @@
 """The hub's own look at its TURN servers and its relay tells the ways apart in which they can be wrong."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aioice import stun
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from hub.media.settings import MediaSettings
 from hub.mongo.data import free_port
@@ -40,6 +46,43 @@ async def test_a_turn_server_with_another_secret(coturn: CoturnProcess) -> None:
 async def test_nobody_where_the_turn_server_should_be() -> None:
     assert await turn(servers(f"turn:127.0.0.1:{free_port()}")) is ServerCheck.UNREACHABLE
     assert await turn(servers(f"turn:127.0.0.1:{free_port()}?transport=tcp")) is ServerCheck.UNREACHABLE
+
+
+async def test_over_tls_the_certificate_counts(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = certified(folder, "localhost")
+    server = CoturnProcess(folder, certificate=certificate, key=key)
+    server.start()
+    try:
+        assert await turn(servers(server.secure_url)) is ServerCheck.UNREACHABLE
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert await turn(servers(server.secure_url)) is ServerCheck.OK
+        assert await turn(servers(server.secure_url, secret=WRONG)) is ServerCheck.REFUSED
+    finally:
+        server.stop()
+
+
+def certified(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate for one day that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )  # fmt: skip
+    return certificate, private
 
 
 async def test_one_that_works_is_enough(coturn: CoturnProcess) -> None:
