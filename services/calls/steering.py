@@ -29,7 +29,6 @@ BATCH: Final = 1000
 MISSED_TWICE: Final = 2
 REMIND_AFTER: Final = timedelta(seconds=5)
 REMIND_UNTIL: Final = timedelta(seconds=30)
-CLOSE_WITHIN: Final = timedelta(seconds=12)
 
 
 def _now() -> datetime:
@@ -64,10 +63,8 @@ class Steering:
         for process in {call.process for call in calls if call.process is not None}:
             self._errands.put(process, partial(self._look_after, process))
         self._missed = {name: count for name, count in self._missed.items() if any(c.process == name for c in calls)}
-        recently = {"$gt": self._clock() - CLOSE_WITHIN}
-        ended = {"state": CallState.ENDED.value, "process": {"$ne": None}, "ended_at": recently}
-        for call in await self._book.find(ended, BATCH):
-            self._close(call.id, call.process)
+        for call in await self._book.find({"process": {"$gt": ""}, "state": CallState.ENDED.value}, BATCH):
+            self._errands.put(call.id, partial(self._leave_ended, call))
 
     # -- after a change of the call ---------------------------------------------------------------------------------
 
@@ -76,13 +73,16 @@ class Steering:
             self._errands.put(after.id, partial(self._follow, before, after))
 
     async def _follow(self, before: Call, after: Call) -> None:
-        if before.process is not None:
-            dead = after.path_n != before.path_n and after.path_reason is PathReason.PROCESS_LOST
-            if not after.live or (after.process is None and not dead):
-                self._close(after.id, before.process)
-            elif after.process == before.process and after.live:
-                for request in _news(before, after):
-                    await self._ask(before.process, request)
+        if not after.live:
+            if after.process is not None:
+                await self._leave_ended(after)
+            return
+        if before.process is not None and after.process == before.process:
+            for request in _news(before, after):
+                await self._ask(before.process, request)
+        elif before.process is not None and after.path is MediaPath.DIRECT:
+            close = CloseRoom(call_id=after.id)
+            self._errands.put(f"close:{after.id}", partial(self._ask, before.process, close))
         if paths.ought(after, self._policy) is not None or after.path_at is not None:
             await self._book.change(after.id, self._decide)
 
@@ -97,9 +97,18 @@ class Steering:
         paths.turn(call, path, reason, process, self._clock())
         return []
 
-    def _close(self, call_id: str, process: str | None) -> None:
-        if process is not None:
-            self._errands.put(f"close:{call_id}", partial(self._ask, process, CloseRoom(call_id=call_id)))
+    async def _leave_ended(self, call: Call) -> None:
+        """The process is forgotten with the room, so that only what is still to be closed is ever looked for."""
+        if call.process is not None:
+            await self._ask(call.process, CloseRoom(call_id=call.id))
+
+        def forget(newest: Call) -> list[PendingFact] | None:
+            if newest.live or newest.process is None:
+                return None
+            newest.process = None
+            return []
+
+        await self._book.change(call.id, forget)
 
     async def _ask(self, process: str, request: Shape) -> None:
         """Something whose failure needs no repair: the process is gone, or has forgotten the leg already."""

@@ -219,8 +219,13 @@ async def test_the_end_of_a_call_closes_its_room_even_if_the_node_died_with_it(p
     call = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.GROUP, process="unix:/one")
     await node.connecting.close()
     await node.alter(call, state=CallState.ENDED, ended_at=node.now)
-    await later(other, 1)
+    await later(other, 60)
     await until(lambda: [request.call_id for request in node.relays.of(CloseRoom)] == [call.id])
+    await settle_errands(other)
+    await later(other, 62)
+    await settle_errands(other)
+    assert len(node.relays.of(CloseRoom)) == 1
+    assert (await node.book.fetch(call.id)).process is None
 
 
 async def test_a_call_that_ends_on_its_second_process_leaves_no_room_there(node: Node) -> None:
