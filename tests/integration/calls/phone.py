@@ -76,7 +76,7 @@ class Phone:
         found = [data for told, data in self.told if told == name]
         return [data for data in found if call_id is None or data.get("call_id") == call_id]
 
-    async def hears(self, name: str, call_id: str | None = None, *, within_s: float = 5.0, **fields: Any) -> Told:
+    async def hears(self, name: str, call_id: str | None = None, *, within_s: float = 10.0, **fields: Any) -> Told:
         """Wait for a fact with these fields."""
 
         def found() -> Any:
@@ -86,7 +86,7 @@ class Phone:
         told: Told = await until(found, within_s, what=f"{name} {fields}")
         return told
 
-    async def sees(self, call_id: str, *, within_s: float = 5.0, **fields: Any) -> Told:
+    async def sees(self, call_id: str, *, within_s: float = 10.0, **fields: Any) -> Told:
         """Wait until the call stands so."""
 
         async def found() -> Any:
@@ -96,7 +96,7 @@ class Phone:
         told: Told = await until(found, within_s, every_s=0.1, what=f"call {fields}")
         return told
 
-    async def sees_party(self, call_id: str, person: Person, state: str, *, within_s: float = 5.0) -> Told:
+    async def sees_party(self, call_id: str, person: Person, state: str, *, within_s: float = 10.0) -> Told:
         """Wait until somebody is in this state; the call then."""
 
         async def found() -> Any:

@@ -96,3 +96,14 @@ async def test_a_node_dies_under_a_call(pair: Pair, ward: Ward, pick: Pick) -> N
     await patient.sees_party(call_id, ward.doctor, "away")
     await lapse(call_id, 30)
     assert (await patient.hears("call.ended", call_id))["reason"] == "failed"
+
+
+async def test_a_node_that_goes_down_in_order_says_so_itself(pair: Pair, ward: Ward, pick: Pick) -> None:
+    doctor, patient = await pick(pair.here, ward.doctor), await pick(pair.there, ward.patient, ward.pair)
+    call_id = (await doctor.start(ward.pair))["call_id"]
+    await patient.do("call.accept", call_id)
+    await doctor.enter(call_id)
+    await pair.hubs[0].stop()
+    assert party(await patient.call(call_id), ward.doctor)["state"] == "away"
+    again = await pick(pair.there, ward.doctor)
+    assert party((await again.enter(call_id))["call"], ward.doctor)["state"] == "present"
