@@ -3,6 +3,7 @@ export * from './calls';
 export * from './conversations';
 export * from './notifications';
 export * from './presence';
+export * from './recordings';
 export * from './relationships';
 export * from './selectors';
 export * from './thread';

@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { ConversationView } from '../../contract';
 import { createHub, indexedDbStore, memoryStore, type HubStatus, type OutboxItem } from '../../hub';
-import type { CallsState, ConversationsState, NotificationsState, PresenceState, RelationshipsState } from '../../state';
+import type { CallsState, ConversationsState, NotificationsState, PresenceState, RecordingsState, RelationshipsState } from '../../state';
 import { deviceId } from '../session/device';
 import { useSession } from '../session/SessionContext';
 import type { Taking } from './calls';
@@ -10,13 +10,13 @@ import { Workspace } from './workspace';
 
 const WorkspaceContext = createContext<Workspace | null>(null);
 
-/** Opens the hub for one person for as long as they are signed in. */
-export function WorkspaceProvider({ userId, children }: { userId: string; children: ReactNode }) {
+/** Opens the hub for one person for as long as they are signed in. Nothing of a guest is kept on the device. */
+export function WorkspaceProvider({ userId, guest = false, children }: { userId: string; guest?: boolean; children: ReactNode }) {
   const session = useSession();
   const [workspace, setWorkspace] = useState<Workspace | null>(null);
 
   useEffect(() => {
-    const store = typeof indexedDB === 'undefined' ? memoryStore() : indexedDbStore(userId);
+    const store = guest || typeof indexedDB === 'undefined' ? memoryStore() : indexedDbStore(userId);
     const hub = createHub({ url: location.origin, token: session.token, deviceId: deviceId(), store });
     const next = new Workspace(hub, userId, {
       onAccountChanged: (what) => {
@@ -24,7 +24,7 @@ export function WorkspaceProvider({ userId, children }: { userId: string; childr
         else if (what === 'verified') void session.renew().then(next.refresh).catch(() => undefined);
         session.accountChanged();
       },
-    }, deviceId());
+    }, deviceId(), guest);
     const forget = session.onSignOut(async () => {
       next.drafts.clear();
       await store.clear();
@@ -35,7 +35,7 @@ export function WorkspaceProvider({ userId, children }: { userId: string; childr
       forget();
       next.stop();
     };
-  }, [session, userId]);
+  }, [session, userId, guest]);
 
   return workspace ? <WorkspaceContext.Provider value={workspace}>{children}</WorkspaceContext.Provider> : null;
 }
@@ -56,6 +56,7 @@ export const useNotifications = (): Loaded<NotificationsState> => useSlice(useWo
 export const useRelationships = (): Loaded<RelationshipsState> => useSlice(useWorkspace().relationships.slice);
 export const useCalls = (): CallsState => useSlice(useWorkspace().calls.slice);
 export const useTaking = (): Taking | null => useSlice(useWorkspace().calls.taking);
+export const useRecordings = (): RecordingsState => useSlice(useWorkspace().recordings.slice);
 export const usePresence = (): PresenceState => useSlice(useWorkspace().presence.slice);
 
 export function useConversation(id: string): ConversationView | undefined {

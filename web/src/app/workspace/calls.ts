@@ -98,7 +98,18 @@ export class Calls {
         this.#change((state) => ringEnded(state, callId));
         const elsewhere = reason === 'answered_elsewhere' || reason === 'declined_elsewhere';
         if (rings && elsewhere && device !== this.#device) this.notice.set({ callId, reason });
+        // Which call it is that goes on without this device.
+        if (reason === 'answered_elsewhere') void this.fetch(callId).catch(() => undefined);
       }
+    }
+  }
+
+  /** Facts of a conversation: what goes on in a call that this page is not in. */
+  onConversation(events: readonly HubEvent[]): void {
+    for (const event of events) {
+      if (event.t !== 'call.joined' && event.t !== 'call.left' && event.t !== 'call.ended') continue;
+      const known = this.slice.value.byId[event.data.call_id];
+      if (known && known.state !== 'ended' && this.#session?.callId !== known.call_id) void this.fetch(known.call_id).catch(() => undefined);
     }
   }
 

@@ -6,6 +6,7 @@ import { Drafts } from './drafts';
 import { Inbox } from './inbox';
 import { Marker } from './marker';
 import { Presence } from './presence';
+import { Recordings } from './recordings';
 import { Relationships } from './relationships';
 import { Slice } from './slice';
 import { Threads } from './threads';
@@ -32,14 +33,18 @@ export class Workspace {
   readonly marker: Marker;
   readonly drafts: Drafts;
   readonly calls: Calls;
+  readonly recordings: Recordings;
   /** Calls of the conversations, as far as their facts have been seen. */
   readonly callLog = new Slice<CallLog>({});
   readonly #events: WorkspaceEvents;
+  readonly #guest: boolean;
   readonly #stops: (() => void)[] = [];
   #typing = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor(hub: Hub, me: string, events: WorkspaceEvents, device = '') {
+  /** A guest takes part in one call and has nothing else: no conversations, inbox or presence to ask for. */
+  constructor(hub: Hub, me: string, events: WorkspaceEvents, device = '', guest = false) {
     this.me = me;
+    this.#guest = guest;
     this.hub = hub;
     this.#events = events;
     this.status = new Slice(hub.status);
@@ -56,6 +61,7 @@ export class Workspace {
     this.marker = new Marker(hub, this.threads.mark);
     this.drafts = new Drafts(me);
     this.calls = new Calls(hub, me, device);
+    this.recordings = new Recordings(hub);
   }
 
   start(): void {
@@ -64,8 +70,9 @@ export class Workspace {
       this.hub.onOutbox((items) => { this.outbox.set(items); }),
       this.hub.on('chat.typed', ({ conversation_id, user_id, typing }) => { this.#typed(conversation_id, user_id, typing); }),
     );
-    this.presence.start();
+    if (!this.#guest) this.presence.start();
     this.calls.start();
+    this.recordings.start();
     this.#moved(this.hub.status);
     this.outbox.set(this.hub.outbox);
     this.hub.connect();
@@ -76,6 +83,7 @@ export class Workspace {
     for (const timer of this.#typing.values()) clearTimeout(timer);
     this.presence.stop();
     this.calls.stop();
+    this.recordings.stop();
     this.marker.stop();
     this.hub.close();
   }
@@ -95,6 +103,7 @@ export class Workspace {
 
   /** Load what is missing; what is there continues by itself. */
   refresh = (): void => {
+    if (this.#guest) return;
     if (this.conversations.slice.value.phase !== 'ready') void this.conversations.load();
     if (this.inbox.slice.value.phase !== 'ready') void this.inbox.load();
     if (this.relationships.slice.value.phase !== 'ready') void this.relationships.load();
@@ -106,6 +115,8 @@ export class Workspace {
   #said(conversationId: string, events: HubEvent[]): void {
     this.threads.onEvents(conversationId, events);
     this.callLog.update((log) => events.reduce((before, event) => callLogged(before, conversationId, event), log));
+    this.recordings.onEvents(events);
+    this.calls.onConversation(events);
     const last = events.findLast((event) => event.t === 'chat.sent' && event.by !== this.me);
     if (last) this.marker.delivered(conversationId, last.n);
     for (const event of events) if (event.t === 'chat.sent') this.#typed(conversationId, event.by, false);

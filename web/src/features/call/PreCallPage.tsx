@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
 import { useSessionState } from '../../app/session/SessionContext';
 import { useConversation, useConversations, useWorkspace } from '../../app/workspace/WorkspaceContext';
-import { CALL_KIND_VALUES, type ConversationView } from '../../contract';
+import type { CallKind, ConversationView } from '../../contract';
 import { FormAlert } from '../../ui/FormAlert';
 import { usePageTitle } from '../../ui/usePageTitle';
 import { useTask } from '../../ui/useTask';
@@ -15,6 +15,8 @@ import classes from './CallPage.module.css';
 import { DeviceForm } from './DeviceForm';
 import { Preview } from './Preview';
 import { useSeatedCall } from './useCall';
+
+const KINDS: readonly CallKind[] = ['video', 'audio', 'chat'];
 
 /** Before a call: is the picture right, is the voice heard, can the loudspeaker be heard? */
 export function PreCallPage() {
@@ -33,7 +35,7 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
   const session = useSessionState();
   const navigate = useNavigate();
   const [query, setQuery] = useSearchParams();
-  const kind = CALL_KIND_VALUES.find((value) => value === query.get('kind')) ?? 'video';
+  const kind = KINDS.find((value) => value === query.get('kind')) ?? 'video';
   const [room, setRoom] = useState(false);
   const name = titleOf(conversation, me);
   const clinician = session.phase === 'signed_in' && (session.role === 'doctor' || session.role === 'nurse');
@@ -56,7 +58,7 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
         {kind !== 'chat' && <Preview />}
         <div className={classes.form}>
           <h1 className={classes.title}>{t('calls.check.title', { name })}</h1>
-          <SegmentedControl fullWidth value={kind} onChange={(value) => { setQuery({ kind: value }, { replace: true }); }} data={CALL_KIND_VALUES.toReversed().map((value) => ({ value, label: t(`calls.kind.${value}`) }))} aria-label={t('calls.check.kind')} />
+          <SegmentedControl fullWidth value={kind} onChange={(value) => { setQuery({ kind: value }, { replace: true }); }} data={KINDS.map((value) => ({ value, label: t(`calls.kind.${value}`) }))} aria-label={t('calls.check.kind')} />
           <p className={classes.lead}>{t(`calls.check.${kind}`)}</p>
           {kind !== 'chat' && <DeviceForm camera={kind === 'video'} />}
           {clinician && conversation.kind === 'group' && <Checkbox checked={room} onChange={(event) => { setRoom(event.currentTarget.checked); }} label={t('calls.check.waitingRoom')} description={t('calls.check.waitingRoomHint')} />}
