@@ -96,8 +96,16 @@ class Agreement:
 class RtpOutput(Protocol):
     """How a leg's forwarder sends to its party. Neither call waits or raises; a lost transport swallows."""
 
-    def send_rtp(self, buffer: memoryview | bytearray, length: int) -> None:
-        """Protect `buffer[:length]` (SRTP) and send it. The buffer has 64 spare bytes and may be overwritten."""
+    def send_rtp(self, buffer: memoryview | bytearray, length: int, *, keep: bool = False) -> None:
+        """Protect `buffer[:length]` (SRTP) and send it. The buffer has 64 spare bytes and may be overwritten.
+
+        A sequence number that this SSRC has used is refused: two packets under one number give their keys away. What
+        may have to be sent again is kept.
+        """
+        ...
+
+    def send_again(self, ssrc: int, sequence: int) -> int:
+        """Send a kept packet once more, byte for byte; the octets it took, 0 if it is not among the last 512."""
         ...
 
     def send_rtcp(self, packet: bytes) -> None:

@@ -6,6 +6,7 @@ from struct import Struct
 from typing import Final
 
 from media.forward import rtcp
+from media.forward.agreed import repairs_of
 from media.forward.allowance import Allowance
 from media.forward.arrivals import MAX_PENDING, Arrivals
 from media.forward.downlink import SENT_KEPT, Downlink
@@ -14,7 +15,7 @@ from media.forward.quality import Quality
 from media.forward.sink import HISTORY, LONGEST, Sink
 from media.forward.source import Source
 from media.forward.uplink import Uplink
-from media.streams import MID, TRANSPORT_CC, Agreement, Codec, Kind, RtpOutput
+from media.streams import MID, TRANSPORT_CC, Agreement, Kind, RtpOutput
 
 PERIOD: Final = 1.0
 """s between reports."""
@@ -39,8 +40,9 @@ class Leg:
         self.downlink = Downlink()
         numbered = TRANSPORT_CC in agreement.extensions
         names_mid = MID in agreement.extensions
+        rtx = repairs_of(agreement)
         self.sinks: dict[str, Sink] = {
-            slot.mid: Sink(slot, output, self.downlink if numbered else None, names_mid=names_mid)
+            slot.mid: Sink(slot, output, self.downlink if numbered else None, rtx, names_mid=names_mid)
             for slot in agreement.slots
         }
         self.on_source: Callable[[Leg, Source], None] | None = None
@@ -60,10 +62,6 @@ class Leg:
         self._measured_at: float | None = None
         self._repairs = Allowance()
         self._control = 0
-
-    def accepts(self, codec: Codec) -> bool:
-        """Whether the party can decode it; one that sends nothing of the kind is taken to know all we offered."""
-        return codec in self.agreement.sending.get(codec.kind, (codec,))
 
     def on_rtp(self, buffer: memoryview, length: int, arrival: float) -> None:
         """Forward one packet; malformed and foreign ones are counted and dropped."""
@@ -211,7 +209,7 @@ class Leg:
                     buffer[number_at + 1] = ours & 255
             sink.packets += 1
             sink.octets += length
-            sink.output.send_rtp(buffer, length)
+            sink.output.send_rtp(buffer, length, keep=sink.keeps)
 
     def _changed(self, source: Source) -> None:
         if self.on_source is not None:

@@ -1,7 +1,7 @@
 """One outgoing stream of a party: a slot, fed by one source at a time, without a seam where sources change."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
@@ -28,16 +28,24 @@ class Sink:
     """Plain attributes, because `Leg.on_rtp` reads them."""
 
     __slots__ = (
-        "_last_at", "_last_sequence", "_last_timestamp", "_octets_before", "_reported", "_resent_at", "_rtx_sequence",
-        "_timed_by", "downlink", "first", "kind", "loss", "mid", "mid_octet", "octets", "offset", "output", "packets",
-        "rate", "rtx_ssrc", "source", "ssrc", "timestamp_offset",
+        "_last_at", "_last_sequence", "_last_timestamp", "_octets_before", "_reported", "_resent_at", "_rtx",
+        "_rtx_sequence", "_timed_by", "downlink", "first", "keeps", "kind", "loss", "mid", "mid_octet", "octets",
+        "offset", "output", "packets", "rate", "rtx_ssrc", "source", "ssrc", "timestamp_offset",
     )  # fmt: skip
 
-    def __init__(self, slot: Slot, output: RtpOutput, downlink: Downlink | None, *, names_mid: bool) -> None:
-        """`downlink` is `None` where the party refused transport-wide numbers, `names_mid` false where it did mid."""
+    def __init__(
+        self, slot: Slot, output: RtpOutput, downlink: Downlink | None, rtx: Mapping[int, int], *, names_mid: bool
+    ) -> None:
+        """`downlink` is `None` where the party refused transport-wide numbers, `names_mid` false where it did mid.
+
+        `rtx`: payload type of the party's RTX by that of the codec it repairs.
+        """
         self.mid, self.kind, self.ssrc, self.rtx_ssrc = slot.mid, slot.kind, slot.ssrc, slot.rtx_ssrc
         self.mid_octet = ord(slot.mid) if names_mid and len(slot.mid) == 1 else 0
         self.output = output
+        self.keeps = slot.kind is Kind.VIDEO and (slot.rtx_ssrc is None or not rtx)
+        """Lost packets are sent again as they were, for the party has no RTX stream."""
+        self._rtx = rtx
         self.downlink = downlink
         self.source: Source | None = None
         self.first: int | None = None
@@ -142,27 +150,38 @@ class Sink:
             if spent + len(packet) > allowance:
                 break
             self._resent_at[place] = now
-            spent += len(packet)
-            self._repair(source, packet, sequence)
+            spent += self._repair(packet, sequence)
         return spent
 
-    def _repair(self, source: "Source", packet: bytes, sequence: int) -> None:
-        """As RTX (RFC 4588) where there is such a stream, else again as it was; header extensions are left out."""
+    def _repair(self, packet: bytes, sequence: int) -> int:
+        """By RTX (RFC 4588) where there is such a stream, else by the very packet that was sent; octets sent."""
+        if self.keeps:
+            # One not kept was never sent: it came before the key frame's repaired beginning.
+            return self.output.send_again(self.ssrc, sequence) or self._send(packet, sequence)
+        rtx = self._rtx.get(packet[1] & 0x7F)
+        if self.rtx_ssrc is None or rtx is None:
+            return 0
+        number = self._rtx_sequence
+        self._rtx_sequence = (number + 1) & 0xFFFF
+        return self._send(packet, sequence, (self.rtx_ssrc, rtx, number))
+
+    def _send(self, packet: bytes, sequence: int, rtx: tuple[int, int, int] | None = None) -> int:
+        """A packet of the source's history, without header extensions; `rtx`: SSRC, payload type, number."""
         buffer = _RESEND
         start = 12 + 4 * (packet[0] & 15)
         payload = start + 4 + 4 * (packet[start + 2] << 8 | packet[start + 3]) if packet[0] & 0x10 else start
         buffer[:start] = packet[:start]
         buffer[0] = packet[0] & 0xEF
         timestamp = (int.from_bytes(packet[4:8], "big") + self.timestamp_offset) & 0xFFFFFFFF
-        rtx = source.codec.rtx_payload_type
-        if self.rtx_ssrc is None or rtx is None:
+        if rtx is None:
             _HEADER.pack_into(buffer, 2, sequence, timestamp, self.ssrc)
         else:
-            buffer[1] = packet[1] & 0x80 | rtx
-            _HEADER.pack_into(buffer, 2, self._rtx_sequence, timestamp, self.rtx_ssrc)
-            self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+            ssrc, payload_type, number = rtx
+            buffer[1] = packet[1] & 0x80 | payload_type
+            _HEADER.pack_into(buffer, 2, number, timestamp, ssrc)
             buffer[start], buffer[start + 1] = sequence >> 8, sequence & 255
             start += 2
         length = start + len(packet) - payload
         buffer[start:length] = packet[payload:]
-        self.output.send_rtp(buffer, length)
+        self.output.send_rtp(buffer, length, keep=self.keeps)
+        return length

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from media.forward.agreed import accepts
 from media.forward.downlink import PERIOD
 from media.forward.leg import Leg
 from media.forward.listener import Listener
@@ -177,7 +178,7 @@ class Switchboard:
                 source = None
                 if other is not None and not party.held and not (sink.kind is Kind.VIDEO and other in hidden):
                     source = self._parties[other].gives(sink.kind)
-                if source is not None and not leg.accepts(source.codec):
+                if source is not None and not accepts(leg.agreement, source.codec):
                     source = None
                 sink.attach(source, self._now)
             for kind, source in leg.sources.items():

@@ -11,6 +11,7 @@ from media.transport import stun
 from media.transport.answer import Answer, read_answer
 from media.transport.dtls import Association, DtlsState
 from media.transport.events import AnswerProblem, BadAnswer, Failure, Loss, Watcher
+from media.transport.kept import Kept
 from media.transport.offer import Endpoint, chosen, new_slots, write_offer
 from media.transport.srtp import MAX_PACKET_BYTES, Srtp
 
@@ -72,6 +73,7 @@ class Transport:
         self._dtls: Association | None = None
         self._dtls_datagrams = 0
         self._srtp: Srtp | None = None
+        self._kept = Kept()
         self._streams: set[int] = set()
 
     def offer(self, codecs: Sequence[CodecName]) -> str:
@@ -98,7 +100,7 @@ class Transport:
         self._establish()
         return read.agreement
 
-    def send_rtp(self, buffer: memoryview | bytearray, length: int) -> None:
+    def send_rtp(self, buffer: memoryview | bytearray, length: int, *, keep: bool = False) -> None:
         """See `RtpOutput`: dropped unless connected."""
         srtp = self._srtp
         if srtp is None or self._sock is None or not 0 < length <= MAX_PACKET_BYTES:
@@ -110,6 +112,18 @@ class Transport:
         n = srtp.protect(packet, length)
         if n > 0:
             self._port.send(self._sock, packet.view[:n], self._address)
+            if keep:
+                self._kept.keep(bytes(packet.view[:n]))
+        else:
+            self._port.counters.unsealed += 1
+
+    def send_again(self, ssrc: int, sequence: int) -> int:
+        """See `RtpOutput`."""
+        packet = self._kept.find(ssrc, sequence)
+        if packet is None or self._sock is None:
+            return 0
+        self._port.send(self._sock, packet, self._address)
+        return len(packet)
 
     def send_rtcp(self, packet: bytes) -> None:
         """See `RtpOutput`: dropped unless connected."""

@@ -44,6 +44,8 @@ class PortCounters:
     """SRTP before the handshake was over."""
     throttled: int = 0
     """Authenticated checks beyond the answer rate."""
+    unsealed: int = 0
+    """Packets of ours that libsrtp refused to protect: a sequence number used before. Never sent."""
     sent: int = 0
     send_errors: int = 0
     """Datagrams the kernel did not take (buffer full, unreachable): dropped, never waited for."""

@@ -66,7 +66,11 @@ class PacketBuffer:
 
 
 Crypt = Callable[[PacketBuffer, int], int]
-"""Transforms `buffer[:n]` in place and returns its new length; -1 when libsrtp refuses."""
+"""Transforms `buffer[:n]` in place and returns its new length; -1 when libsrtp refuses.
+
+Protecting, it refuses every sequence number used before under the same SSRC: with AES-GCM a second packet would use a
+nonce again (RFC 7714, 8.1), and both could be forged from then on.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,6 @@ def material_bytes(profile: Profile) -> int:
 def _session(profile: Profile, key: bytes, direction: int) -> Session:
     policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile.srtp)
     policy.window_size = REPLAY_WINDOW
-    policy.allow_repeat_tx = True  # a plain retransmission is the same packet again
     return Session(policy)
 
 

@@ -9,12 +9,14 @@ from struct import pack
 
 from media.forward import rtcp
 from media.forward.leg import Leg
-from media.streams import H264, VP8, Kind
+from media.streams import H264, VP8, Codec, Kind
 from tests.unit.forward.packets import Packet, read
-from tests.unit.forward.parties import NUMBER, Call, Party, agreement
+from tests.unit.forward.parties import NUMBER, Call, Party, Sealer, agreement
 
 DELAY = 0.02
 STEP = 0.01
+NO_RTX = Codec(VP8.name, VP8.payload_type, None, VP8.clock_rate)
+"""As browsers accept VP8 who repair by sending the packet again."""
 RTX = {VP8.rtx_payload_type, H264.rtx_payload_type}
 
 
@@ -42,9 +44,9 @@ class Path:
 class Browser(Party):
     """Implements `RtpOutput` by its downward path."""
 
-    def __init__(self, world: "World", name: str, loss: float, rate: float | None, seed: int) -> None:
-        super().__init__(world.call, name, agreement(name))
-        self.world = world
+    def __init__(self, world: "World", name: str, loss: float, rate: float | None, seed: int, rtx: bool) -> None:
+        super().__init__(world.call, name, agreement(name, rtx=rtx, video=(VP8, H264) if rtx else (NO_RTX,)))
+        self.world, self.sealer, self.rtx = world, Sealer(), rtx
         self.up, self.down = Path(world, loss, seed), Path(world, loss, seed + 1, rate)
         self.leg = Leg(name, self, self.agreement, lambda: world.call.now)
         self.video_rate = 600_000.0
@@ -61,10 +63,17 @@ class Browser(Party):
         self.audio_late = 0.0
 
     # What the hub sends.
-    def send_rtp(self, buffer: memoryview | bytearray, length: int) -> None:
+    def send_rtp(self, buffer: memoryview | bytearray, length: int, *, keep: bool = False) -> None:
         data = bytes(buffer[:length])
+        self.sealer.seal(data, keep=keep)
         buffer[:length] = b"\xee" * length
         self.down.carry(data, self.on_media)
+
+    def send_again(self, ssrc: int, sequence: int) -> int:
+        data = self.sealer.again(ssrc, sequence)
+        if data:
+            self.down.carry(data, self.on_media)
+        return len(data)
 
     def send_rtcp(self, packet: bytes) -> None:
         self.down.carry(packet, self.on_control)
@@ -94,7 +103,9 @@ class Browser(Party):
 
     def repair(self, sequence: int) -> None:
         packet = self.sent.get(sequence)
-        if packet is not None:
+        if packet is not None and not self.rtx:
+            self.transmit(packet)
+        elif packet is not None:
             self.rtx_sequence = (self.rtx_sequence + 1) & 0xFFFF
             payload = pack("!H", sequence) + packet.payload
             self.transmit(Packet(97, self.rtx_sequence, packet.timestamp, packet.ssrc + 1000, payload, packet.marker))
@@ -164,8 +175,8 @@ class World:
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         heapq.heappush(self._agenda, (self.call.now + seconds, next(self._order), action))
 
-    def join(self, name: str, *, loss: float = 0.0, rate: float | None = None) -> Browser:
-        browser = Browser(self, name, loss, rate, seed=len(self.browsers) * 10)
+    def join(self, name: str, *, loss: float = 0.0, rate: float | None = None, rtx: bool = True) -> Browser:
+        browser = Browser(self, name, loss, rate, len(self.browsers) * 10, rtx)
         self.browsers.append(browser)
         self.call.board.add(browser.leg)
         return browser

@@ -1,5 +1,6 @@
 """Parties of a call on a clock of their own: what they are sent is kept, and nothing waits."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,10 +8,30 @@ from typing import Any
 from media.forward.leg import Leg
 from media.forward.switchboard import Switchboard
 from media.streams import EXTENSIONS, H264, MID, OPUS, SLOTS, TRANSPORT_CC, UPLINK, VP8, Agreement, Codec, Kind, Slot
+from media.transport.kept import Kept
+from media.transport.srtp import PROFILES, PacketBuffer, keyed, material_bytes
 from tests.unit.forward.packets import DELTA, KEYFRAME, Packet, read
 
 ALL = frozenset(EXTENSIONS)
 NUMBER, MID_ID = EXTENSIONS[TRANSPORT_CC], EXTENSIONS[MID]
+
+
+class Sealer:
+    """libsrtp: no number may go out twice, unless it is the very packet."""
+
+    def __init__(self) -> None:
+        self._srtp = keyed(PROFILES[1], secrets.token_bytes(material_bytes(PROFILES[1])), server=True)
+        self._buffer = PacketBuffer()
+        self._kept = Kept()
+
+    def seal(self, packet: bytes, *, keep: bool) -> None:
+        self._buffer.view[: len(packet)] = packet
+        assert self._srtp.protect(self._buffer, len(packet)) > 0, "a sequence number was used twice under one SSRC"
+        if keep:
+            self._kept.keep(packet)
+
+    def again(self, ssrc: int, sequence: int) -> bytes:
+        return self._kept.find(ssrc, sequence) or b""
 
 
 class Outbox:
@@ -19,10 +40,17 @@ class Outbox:
     def __init__(self) -> None:
         self.rtp: list[Packet] = []
         self.rtcp: list[bytes] = []
+        self.sealer = Sealer()
 
-    def send_rtp(self, buffer: memoryview | bytearray, length: int) -> None:
+    def send_rtp(self, buffer: memoryview | bytearray, length: int, *, keep: bool = False) -> None:
+        self.sealer.seal(bytes(buffer[:length]), keep=keep)
         self.rtp.append(read(bytes(buffer[:length])))
         buffer[: length + 16] = b"\xee" * (length + 16)
+
+    def send_again(self, ssrc: int, sequence: int) -> int:
+        packet = self.sealer.again(ssrc, sequence)
+        self.rtp += [read(packet)] if packet else []
+        return len(packet)
 
     def send_rtcp(self, packet: bytes) -> None:
         self.rtcp.append(packet)

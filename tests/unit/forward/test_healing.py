@@ -32,6 +32,19 @@ def test_five_percent_of_loss_is_healed(parties: int) -> None:
         assert max(source.loss for source in browser.leg.sources.values()) < 0.3
 
 
+def test_loss_is_healed_for_who_has_no_rtx_and_sends_none() -> None:
+    """The one repairs by the very packet, the other by RTX; both see each other."""
+    world = World()
+    ann, bob = world.join("ann", loss=0.05, rtx=False), world.join("bob", loss=0.05)
+    world.run(6)
+    world.run(1, sending=False)
+    for browser in (ann, bob):
+        assert browser.down.dropped > 20
+        packets, missing = holes(browser, "1")
+        assert packets > 250
+        assert missing == 0
+
+
 def test_a_blackout_of_thirty_seconds_is_followed_by_a_seamless_stream() -> None:
     world = World()
     ann, bob = world.join("ann"), world.join("bob")
