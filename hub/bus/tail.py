@@ -16,6 +16,7 @@ from hub.bus.settings import FeedSettings
 
 _AWAIT_MS: Final = 1000
 """The server answers at least this often, so a longer silence means that it is gone."""
+_RECANCEL_S: Final = 0.5
 _SILENCE_S: Final = 10.0
 _FIRST_BACKOFF_S: Final = 0.05
 
@@ -72,9 +73,12 @@ class Tail:
     async def close(self) -> None:
         """Stop; a later start resumes where it was."""
         task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task], timeout=self._settings.open_s)
+        if task is None:
+            return
+        ends_at = asyncio.get_running_loop().time() + self._settings.open_s
+        while not task.done() and asyncio.get_running_loop().time() < ends_at:
+            task.cancel()  # again: the driver may swallow one that comes while it closes a cursor
+            await asyncio.wait([task], timeout=_RECANCEL_S)
 
     def _launch(self) -> None:
         self._heard = asyncio.get_running_loop().time()
