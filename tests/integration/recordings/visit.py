@@ -17,6 +17,7 @@ from models.events.recordings import AskForRecording, Consent, StopRecording
 from models.ids import new_id
 from services import state
 from services.calls.book import CallBook, milliseconds
+from services.calls.ports import MediaPort
 from services.fields import FieldCipher
 from services.ports import AuditRow, Event
 from services.recordings import RecordingServices, Surroundings
@@ -65,23 +66,29 @@ class Ledger:
 class Visit:
     """People, one call, and the services under test."""
 
-    def __init__(self, ward: Ward, folder: Path, node: str | None = None, studio: Studio | None = None) -> None:
+    def __init__(
+        self, ward: Ward, folder: Path, studio: Studio | None = None, media: MediaPort | None = None,
+        process: str = "unix:/a",
+    ) -> None:  # fmt: skip
+        """`media`: real processes instead of the studio's."""
         clinic = ward.clinic
         self.ward = ward
         self.doctor, self.patient = ward.doctor, ward.patient
         self.folder = folder
         self.store = SealedStore(folder)
         self.studio = studio or Studio(folder)
+        self.process = process
+        port: MediaPort = media or self.studio
         self.told, self.ledger = Told(), Ledger()
         self.book = CallBook(clinic.outbox, self.told)
         self.recordings = RecordingServices(
             Surroundings(
-                node=node or new_id(), book=self.book, media=self.studio, store=self.store,
+                node=new_id(), book=self.book, media=port, store=self.store,
                 cipher=FieldCipher(ring("f1")), log=clinic.log, history=clinic.history, thread=clinic.thread,
                 membership=clinic.membership, outbox=clinic.outbox, lossy=self.told, audit=self.ledger,
             )
         )  # fmt: skip
-        self.studio.listen(self.recordings.recorder.on_event, self.recordings.recorder.on_lost)
+        port.listen(self.recordings.recorder.on_event, self.recordings.recorder.on_lost)
         self.conversation_id = ""
         self.call_id = ""
 
@@ -96,7 +103,7 @@ class Visit:
             id=new_id(), conversation_id=self.conversation_id, kind=kind, state=CallState.ACTIVE,
             host_id=people[0].user_id, started_by=people[0].user_id, fingerprint="", started_at=now,
             ring_expires_at=now, answered_at=now, parties=[self.seat_of(one) for one in people],
-            path=MediaPath.RELAY, path_reason=PathReason.POLICY, process="unix:/a", recording_required=required,
+            path=MediaPath.RELAY, path_reason=PathReason.POLICY, process=self.process, recording_required=required,
         )  # fmt: skip
         self.call_id = (await self.book.open(call)).id
         return self.call_id

@@ -1,6 +1,7 @@
 """A link proves one thing to one door, for five minutes."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,7 +21,7 @@ def sealed(links: Links) -> str:
     assert ticket.expires_at == NOW + VALID and "user-1" not in url and "session-1" not in url
     path, _, link = url.partition("?link=")
     assert path == "/api/v1/recordings/r1/files/p-1.1"
-    return link
+    return unquote(link)
 
 
 def test_it_opens_for_its_file_until_it_expires() -> None:
@@ -43,7 +44,7 @@ def test_it_opens_with_an_older_key_and_with_no_other() -> None:
 def test_every_changed_character_closes_it() -> None:
     links = Links(FieldCipher(ring("f1")))
     link = sealed(links)
-    for place in range(len(link) - 1):  # of the last one base64 may ignore bits
+    for place in range(len(link.rstrip("=")) - 1):  # of the last one base64 may ignore bits
         changed = link[:place] + ("A" if link[place] != "A" else "B") + link[place + 1 :]
         with pytest.raises(LinkSpent):
             links.open(changed, "r1", "p-1.1", NOW)
