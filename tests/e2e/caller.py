@@ -10,7 +10,7 @@ from tests.e2e.person import PATIENCE_MS, Person
 CALLING: Final = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
@@ -41,7 +41,7 @@ LOUDEST: Final = """async (audio) => {
   context.createMediaStreamSource(audio.srcObject).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   let loudest = 0;
-  for (let n = 0; n < 150; n += 1) {
+  for (let n = 0; n < 250 && loudest < 0.05; n += 1) {
     analyser.getFloatTimeDomainData(samples);
     for (const sample of samples) loudest = Math.max(loudest, Math.abs(sample));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -49,7 +49,7 @@ LOUDEST: Final = """async (audio) => {
   await context.close();
   return loudest;
 }"""
-"""The largest sample heard within three seconds; the fake microphone beeps once a second."""
+"""The largest sample heard within five seconds, or until there is one; the fake microphone beeps once a second."""
 
 
 class Caller(Person):
@@ -74,8 +74,8 @@ class Caller(Person):
 
     @property
     def tiles(self) -> Locator:
-        """The others' pictures."""
-        return self.page.get_by_test_id("tile")
+        """The pictures of those who are connected."""
+        return self.page.locator('[data-testid="tile"][data-connection="connected"]')
 
     def is_connected(self, others: int = 1, path: str | None = None, timeout_ms: int = PATIENCE_MS) -> None:
         """Wait until so many others are connected, on this path if one is named."""
