@@ -6,10 +6,12 @@ we know it; otherwise the public calls do the same work slower.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pylibsrtp
 from pylibsrtp import Policy, Session
+
+from media.transport.libraries import BINDING, IN_PLACE, handle
 
 BUFFER_BYTES: Final = 2048
 TRAILER_BYTES: Final = 64
@@ -35,20 +37,6 @@ PROFILES: Final = (
     Profile(b"SRTP_AES128_CM_SHA1_80", Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 16, 14),
 )
 """In order of preference."""
-
-
-def _binding() -> tuple[Any, Any] | None:
-    try:
-        from pylibsrtp._binding import ffi, lib
-
-        _ = (lib.srtp_protect, lib.srtp_unprotect, lib.srtp_protect_rtcp, lib.srtp_unprotect_rtcp)
-    except (ImportError, AttributeError):
-        return None
-    return ffi, lib
-
-
-BINDING: Final = _binding()
-IN_PLACE: Final = BINDING is not None and hasattr(Session(), "_srtp")
 
 
 class PacketBuffer:
@@ -114,12 +102,12 @@ def _session(profile: Profile, key: bytes, direction: int) -> Session:
 def _in_place(session: Session, name: str) -> Crypt:
     assert BINDING is not None
     function = getattr(BINDING[1], f"srtp_{name}")
-    handle = session._srtp[0]
+    srtp = handle(session)
 
     def crypt(buffer: PacketBuffer, n: int, _keep: Session = session) -> int:
         length = buffer.length
         length[0] = n
-        return -1 if function(handle, buffer.memory, length) else int(length[0])
+        return -1 if function(srtp, buffer.memory, length) else int(length[0])
 
     return crypt
 

@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from media.transport.kept import KEPT, Kept
-from media.transport.srtp import IN_PLACE, PROFILES, REPLAY_WINDOW, PacketBuffer, Profile, Srtp, keyed, material_bytes
+from media.transport.libraries import IN_PLACE
+from media.transport.srtp import PROFILES, REPLAY_WINDOW, PacketBuffer, Profile, Srtp, keyed, material_bytes
 
 WAYS = [True, False] if IN_PLACE else [False]
 
