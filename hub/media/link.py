@@ -26,9 +26,10 @@ from media.api.queue import TellQueue, is_lossy
 from media.api.wire import Malformed, read_answer, read_told, write_request
 from models.media import MAX_MESSAGE, Ask, Event, Load, Shape
 
-CONNECT_S: Final = 1.0
+CONNECT_S: Final = 1.5
 BEAT_S: Final = 1.0
-BEAT_ANSWER_S: Final = 1.5
+BEAT_ANSWER_S: Final = 3.0
+"""Longer than a stall of either loop that calls survive; a killed process is noticed by its socket, at once."""
 LOST_S: Final = 1.0
 """Without a link for so long, the process is gone."""
 RETRY_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.0)
