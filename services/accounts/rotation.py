@@ -8,6 +8,7 @@ from beanie import Document
 
 from models.documents.account import Account
 from models.documents.outgoing_mail import OutgoingMail
+from models.documents.recording import Recording
 from services import state
 from services.fields import FieldCipher, SealBrokenError
 
@@ -19,6 +20,7 @@ SEALED: Final[tuple[tuple[type[Document], str, tuple[str, ...]], ...]] = (
         ("email", "phone", "licence_number", "second_factor.secret", "second_factor.proposed"),
     ),
     (OutgoingMail, "outgoing_mail", ("sealed",)),
+    (Recording, "recordings", ("key",)),
 )
 """Every encrypted field of every collection."""
 
