@@ -7,11 +7,15 @@ import argparse
 import asyncio
 import random
 import socket
+import struct
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from media.forward.leg import Leg
+from media.forward.switchboard import Switchboard
 from media.streams import CODECS
 from media.transport import stun
 from media.transport.answer import read_answer
@@ -53,14 +57,81 @@ class Outcome:
     refused: int = 0
     slowest_s: float = 0.0
     """The longest the loop was kept by one batch or one description: processor time, for others share the machine."""
+    stalled_s: float = 0.0
+    """The same by the wall clock."""
     troubles: list[str] = field(default_factory=list)
     counters: PortCounters = field(default_factory=PortCounters)
+    arrived: Counter[str] = field(default_factory=Counter)
+    """What was authentic and went on to the forwarder."""
     works_after: bool = True
 
     @property
     def sound(self) -> bool:
         """No exception, no stall, and the real leg still carries packets."""
         return not self.troubles and self.works_after and self.slowest_s <= STALL_S
+
+    def add(self, busy_s: float, passed_s: float) -> None:
+        """How long one batch or one description took."""
+        self.slowest_s, self.stalled_s = max(self.slowest_s, busy_s), max(self.stalled_s, passed_s)
+
+    def summary(self) -> str:
+        """In three lines."""
+        it = self.counters
+        read = f"{it.packets} read, {it.strangers} strangers', {it.malformed} malformed, {it.unauthenticated} unsealed"
+        read += f", {self.arrived['rtp']} RTP and {self.arrived['rtcp']} RTCP forwarded or refused, {it.sent} sent back"
+        verdict = (
+            "sound" if self.sound else f"NOT SOUND: {len(self.troubles)} troubles {sorted(set(self.troubles))[:5]}"
+        )
+        return (
+            f"{self.datagrams} datagrams ({read}), {self.descriptions} descriptions ({self.refused} refused)\n"
+            f"longest stall {self.stalled_s * 1000:.1f} ms by the clock, {self.slowest_s * 1000:.1f} ms of processor\n"
+            f"{verdict}; the leg under attack {'works' if self.works_after else 'does NOT work'}"
+        )
+
+
+class _Watch:
+    """Adds what passes inside it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+
+    def __enter__(self) -> None:
+        self._began = time.thread_time(), time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        busy, wall = self._began
+        self._outcome.add(time.thread_time() - busy, time.monotonic() - wall)
+
+
+class _Caller(RawParty):
+    """Whose packets go on to the forwarder, which sends them back to it: somebody alone in a connection test."""
+
+    def __init__(self, port: MediaPort) -> None:
+        super().__init__(port)
+        self.board = Switchboard(_Nobody(), echo=True)
+        agreement = read_answer(recorded("chromium_vp8"), self.transport.slots, CODECS).agreement
+        self.leg = Leg("caller", self.transport, agreement)
+        self.board.add(self.leg)
+
+    def on_rtp(self, buffer: memoryview, length: int, arrival: float) -> None:
+        super().on_rtp(buffer, length, arrival)
+        self.leg.on_rtp(buffer, length, arrival)
+
+    def on_rtcp(self, packet: bytes, arrival: float) -> None:
+        super().on_rtcp(packet, arrival)
+        self.leg.on_rtcp(packet, arrival)
+
+
+class _Nobody:
+    """A listener."""
+
+    def on_slots(self, *_: object) -> None: ...
+
+    def on_speaker(self, *_: object) -> None: ...
+
+    def on_source(self, *_: object) -> None: ...
+
+    def on_paused(self, *_: object) -> None: ...
 
 
 async def attack_port(count: int, seed: int) -> Outcome:
@@ -70,22 +141,25 @@ async def attack_port(count: int, seed: int) -> Outcome:
     loop.set_exception_handler(lambda _, context: outcome.troubles.append(repr(context)))
     port = MediaPort(PortSettings(hosts=("127.0.0.1",)))
     await port.open()
-    party = await RawParty.connected_to(port)
+    party = _Caller(port)
+    party.accept()
+    await party.connect()
     stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         assert await party.still_works()
-        makers = _makers(dice, party)
+        makers, watch = _makers(dice, party), _Watch(outcome)
         while outcome.datagrams < count:
             for _ in range(BATCH):
                 sender = dice.choice((stranger, party.sock))
                 sender.sendto(dice.choice(makers)(), ("127.0.0.1", port.port))
             outcome.datagrams += BATCH
             party.swallow()
-            started = time.thread_time()
-            await asyncio.sleep(0)
-            outcome.slowest_s = max(outcome.slowest_s, time.thread_time() - started)
+            if outcome.datagrams % (64 * BATCH) == 0:
+                party.board.tick(time.monotonic())
+            with watch:
+                await asyncio.sleep(0)
         outcome.works_after = await party.still_works()
-        outcome.counters = port.counters
+        outcome.counters, outcome.arrived = port.counters, party.got
     finally:
         stranger.close()
         party.close()
@@ -96,24 +170,24 @@ async def attack_port(count: int, seed: int) -> Outcome:
 def attack_descriptions(count: int, seed: int, outcome: Outcome) -> None:
     """Read `count` mutated answers, and check them as descriptions of the peer-to-peer path."""
     dice, slots, bodies = random.Random(seed), new_slots(), [recorded(name) for name in NAMES]
+    watch = _Watch(outcome)
     for _ in range(count):
         text = _mutated_text(dice, dice.choice(bodies))
-        started = time.thread_time()
         outcome.descriptions += 1
-        try:
-            read_answer(text, slots, CODECS)
-        except BadAnswer:
-            outcome.refused += 1
-        try:
-            checked_description(text)
-        except ValueError as error:
-            if type(error) is not ValueError:
-                outcome.troubles.append(type(error).__name__)
-        outcome.slowest_s = max(outcome.slowest_s, time.thread_time() - started)
+        with watch:
+            try:
+                read_answer(text, slots, CODECS)
+            except BadAnswer:
+                outcome.refused += 1
+            try:
+                checked_description(text)
+            except ValueError as error:
+                if type(error) is not ValueError:
+                    outcome.troubles.append(type(error).__name__)
 
 
-def _makers(dice: random.Random, party: RawParty) -> list[Callable[[], bytes]]:
-    buffer = PacketBuffer()
+def _makers(dice: random.Random, party: _Caller) -> list[Callable[[], bytes]]:
+    buffer, numbers = PacketBuffer(), Counter[int]()
 
     def noise() -> bytes:
         return dice.randbytes(dice.choice((0, 1, 2, 11, 12, 20, 60, 1400)))
@@ -133,10 +207,39 @@ def _makers(dice: random.Random, party: RawParty) -> list[Callable[[], bytes]]:
         body = body[:8] + dice.choice((body[8:12], b"\0\0\0\1")) + body[12:]
         return party.seal(buffer, body)
 
+    def media() -> bytes:
+        """A packet of a stream that is forwarded, with extensions that may be anything."""
+        kind = dice.choice((111, 96, 97, 98, 99)) | dice.choice((0, 128))
+        numbers[kind & 127] += dice.choice((1, 1, 1, 2, 9, 300, 5_000))
+        number = numbers[kind & 127] - dice.choice((0, 0, 1, 30)) & 0xFFFF
+        head = struct.pack("!BBHII", dice.choice((128, 144, 176)), kind, number, dice.getrandbits(32), kind & 127)
+        extensions = struct.pack("!HH", dice.choice((0xBEDE, 0xBEDE, 0x1000)), dice.randrange(8)) + dice.randbytes(24)
+        return party.seal(
+            buffer, head + extensions + dice.choice((b"\x10\0", b"\x67")) + dice.randbytes(dice.randrange(90))
+        )
+
+    def feedback() -> bytes:
+        """RTCP of each kind that is read, around garbage."""
+        body = dice.randbytes(4 * dice.randrange(1, 30))
+        kind, form = dice.choice(((200, 1), (201, 3), (205, 1), (205, 15), (206, 1), (206, 4), (206, 15)))
+        slot = dice.choice(party.transport.slots).ssrc
+        return party.seal(buffer, struct.pack("!BBHII", 0x80 | form, kind, 2 + len(body) // 4, 1, slot) + body)
+
     def mutated(make: Callable[[], bytes]) -> Callable[[], bytes]:
         return lambda: _mutated_bytes(dice, make())
 
-    return [noise, shaped, unsigned, sealed, mutated(request), mutated(sealed), mutated(lambda: party.hello), shaped]
+    return [
+        noise,
+        shaped,
+        unsigned,
+        sealed,
+        media,
+        feedback,
+        mutated(request),
+        mutated(sealed),
+        mutated(lambda: party.hello),
+        shaped,
+    ]
 
 
 def _mutated_bytes(dice: random.Random, data: bytes) -> bytes:
@@ -175,7 +278,7 @@ def main() -> int:
     print(f"seed {chosen.seed}", flush=True)
     outcome = asyncio.run(attack_port(chosen.datagrams, chosen.seed))
     attack_descriptions(chosen.sdp, chosen.seed, outcome)
-    print(outcome, flush=True)
+    print(outcome.summary(), flush=True)
     return 0 if outcome.sound else 1
 
 
