@@ -1,4 +1,4 @@
-import { IconBell, IconMessageCircle, IconSettings, IconShieldCheck, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconBell, IconMessageCircle, IconMovie, IconSettings, IconShieldCheck, IconUsers, type Icon } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useMatch } from 'react-router';
@@ -9,6 +9,9 @@ import { ConnectionBanner } from './ConnectionBanner';
 import { useSessionState } from './session/SessionContext';
 import classes from './Shell.module.css';
 import { useNotifications, useUnreadTotal } from './workspace/WorkspaceContext';
+
+/** Who may watch recordings of visits that they were in. */
+const WATCHERS = ['patient', 'doctor', 'nurse'];
 
 /** Landmarks of every signed-in page: navigation, the state of the connection, content. */
 export function Shell() {
@@ -42,6 +45,7 @@ function Navigation() {
       <Item to="/conversations" icon={IconMessageCircle} label={t('nav.chats')} unread={unread} />
       <Item to="/relationships" icon={IconUsers} label={t('nav.people')} />
       <Item to="/notifications" icon={IconBell} label={t('nav.notifications')} unread={bell} />
+      {WATCHERS.includes(role) && <Item to="/recordings" icon={IconMovie} label={t('nav.recordings')} />}
       {role === 'admin' && <Item to="/admin" icon={IconShieldCheck} label={t('nav.admin')} />}
       <span className={classes.gap} />
       <Item to="/settings" icon={IconSettings} label={t('nav.settings')} />

@@ -10,6 +10,8 @@ import { ChatPage } from '../features/chat/ChatPage';
 import { ConversationsPage, NoConversation } from '../features/conversations/ConversationsPage';
 import { NotificationsPage } from '../features/notifications/NotificationsPage';
 import { PeoplePage } from '../features/people/PeoplePage';
+import { RecordingsPage } from '../features/recordings/RecordingsPage';
+import { ReviewPage } from '../features/recordings/ReviewPage';
 import { SettingsPage } from '../features/settings/SettingsPage';
 import { Crash, Lost, Starting } from './Fallbacks';
 import { useSessionState } from './session/SessionContext';
@@ -70,6 +72,8 @@ export const router = createBrowserRouter([
           { path: '/call/:callId', element: <CallPage /> },
           { path: '/relationships', element: <PeoplePage /> },
           { path: '/notifications', element: <NotificationsPage /> },
+          { path: '/recordings', element: <RecordingsPage /> },
+          { path: '/recordings/:recordingId', element: <ReviewPage /> },
           { path: '/settings/:section?', element: <SettingsPage /> },
           { path: '/profile', element: <Navigate to="/settings/security" replace /> },
           { path: '/admin/:section?', element: <AdminPage /> },

@@ -5,22 +5,28 @@ import { DevelopmentOutboxLink } from '../../ui/DevelopmentOutboxLink';
 import { Page } from '../../ui/Page';
 import settings from '../settings/Settings.module.css';
 import { AccountsSection } from './AccountsSection';
+import { RecordingsSection } from './RecordingsSection';
 import { RelationshipsSection } from './RelationshipsSection';
 
-/** Accounts and relationships, for administrators. The hub decides; this only spares others a refused page. */
+const SECTIONS = [
+  { name: 'accounts', title: 'admin.accounts.title', Section: AccountsSection },
+  { name: 'relationships', title: 'admin.links.title', Section: RelationshipsSection },
+  { name: 'recordings', title: 'recordings.admin.title', Section: RecordingsSection },
+] as const;
+
+/** Accounts, relationships and recording, for administrators. The hub decides; this only spares others a refused page. */
 export function AdminPage() {
   const { t } = useTranslation();
   const session = useSessionState();
   const { section = 'accounts' } = useParams();
   if (session.phase !== 'signed_in' || session.role !== 'admin') return <Navigate to="/conversations" replace />;
-  const links = section === 'relationships';
+  const chosen = SECTIONS.find(({ name }) => name === section) ?? SECTIONS[0];
   return (
     <Page title={t('admin.title')} wide>
       <nav className={settings.tabs} aria-label={t('admin.sections')}>
-        <Link className={settings.tab} to="/admin/accounts" aria-current={links ? undefined : 'page'}>{t('admin.accounts.title')}</Link>
-        <Link className={settings.tab} to="/admin/relationships" aria-current={links ? 'page' : undefined}>{t('admin.links.title')}</Link>
+        {SECTIONS.map(({ name, title }) => <Link key={name} className={settings.tab} to={`/admin/${name}`} aria-current={name === chosen.name ? 'page' : undefined}>{t(title)}</Link>)}
       </nav>
-      {links ? <RelationshipsSection /> : <AccountsSection />}
+      <chosen.Section />
       <DevelopmentOutboxLink />
     </Page>
   );

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { IconArrowForwardUp, IconLink, IconMicrophoneOff, IconUserPlus } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSessionState } from '../../app/session/SessionContext';
@@ -76,9 +77,7 @@ export function PeoplePanel({ call, conversation, room }: PeoplePanelProps) {
   );
 }
 
-type Translate = ReturnType<typeof useTranslation>['t'];
-
-function noteOf(party: PartyView, call: CallView, t: Translate): string {
+function noteOf(party: PartyView, call: CallView, t: TFunction): string {
   const parts = [t(`role.${party.person.role}`)];
   if (party.person.user_id === call.host_id) parts.push(t('calls.people.host'));
   if (party.state === 'away') parts.push(t('calls.tile.away'));

@@ -6,6 +6,7 @@ import common from './common.json';
 import errors from './errors.json';
 import notifications from './notifications.json';
 import people from './people.json';
+import recordings from './recordings.json';
 import settings from './settings.json';
 
-export const ar = { ...common, admin, auth, calls, chat, errors, notifications, people, settings };
+export const ar = { ...common, admin, auth, calls, chat, errors, notifications, people, recordings, settings };

@@ -1,0 +1,104 @@
+import type { BookmarkView, PersonView, TimelineEvent, TrackView } from '../../contract';
+
+/** A stretch of the recording's clock, in milliseconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface FileSpan extends Span {
+  readonly file: string;
+  /** Where nothing arrived. */
+  readonly gaps: readonly Span[];
+}
+
+/** One person's files, in order. */
+export interface PersonLane {
+  readonly person: PersonView;
+  readonly spans: readonly FileSpan[];
+}
+
+export type EntryKind = TimelineEvent['kind'];
+
+/** One line of the list: an event, or a bookmark of one's own. */
+export interface Entry {
+  readonly key: string;
+  readonly at: number;
+  readonly kind: EntryKind;
+  readonly userId: string | null;
+  readonly detail: string;
+  readonly text: string;
+}
+
+export type MarkLane = 'chat' | 'call' | 'bookmark';
+
+/** A spot on the timeline: one entry, or several that stand too close to be told apart. */
+export interface Mark {
+  readonly lane: MarkLane;
+  readonly at: number;
+  readonly entries: readonly Entry[];
+}
+
+/** Marks nearer to each other than this part of the whole become one. */
+const NEAR = 0.012;
+
+/** The end of the last file, or what the hub says, whichever is later. */
+export function lengthOf(durationMs: number, tracks: readonly TrackView[]): number {
+  return Math.max(durationMs, 1, ...tracks.map((track) => track.offset_ms + track.duration_ms));
+}
+
+export function lanesOf(tracks: readonly TrackView[]): PersonLane[] {
+  const lanes = new Map<string, { person: PersonView; spans: FileSpan[] }>();
+  for (const track of [...tracks].sort((a, b) => a.offset_ms - b.offset_ms)) {
+    const lane = lanes.get(track.person.user_id) ?? { person: track.person, spans: [] };
+    lanes.set(track.person.user_id, lane);
+    lane.spans.push({ file: track.file, from: track.offset_ms, to: track.offset_ms + track.duration_ms, gaps: gapsOf(track) });
+  }
+  return [...lanes.values()];
+}
+
+/** On the recording's clock; what is not a pair of numbers is left out. */
+function gapsOf(track: TrackView): Span[] {
+  return track.gaps.flatMap(([from, to]) => (typeof from === 'number' && typeof to === 'number' && to > from ? [{ from: track.offset_ms + from, to: track.offset_ms + to }] : []));
+}
+
+/** Events and bookmarks in one order. Bookmarks of the log are the bookmarks themselves. */
+export function entriesOf(timeline: readonly TimelineEvent[], bookmarks: readonly BookmarkView[]): Entry[] {
+  const events = timeline.filter((event) => event.kind !== 'bookmark')
+    .map((event, index): Entry => ({ key: `e${index}`, at: event.at_ms, kind: event.kind, userId: event.user_id, detail: event.detail, text: event.text }));
+  const marks = bookmarks.map((mark): Entry => ({ key: mark.bookmark_id, at: mark.at_ms, kind: 'bookmark', userId: mark.by.user_id, detail: '', text: mark.note }));
+  return [...events, ...marks].sort((a, b) => a.at - b.at);
+}
+
+/** Index of the last entry that has happened; -1 before the first. */
+export function currentEntry(entries: readonly Entry[], atMs: number): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.at ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+const laneOf = (kind: EntryKind): MarkLane => (kind === 'message' ? 'chat' : kind === 'bookmark' ? 'bookmark' : 'call');
+
+export function marksOf(entries: readonly Entry[], durationMs: number): Mark[] {
+  const marks: { lane: MarkLane; at: number; entries: Entry[] }[] = [];
+  for (const entry of entries) {
+    const lane = laneOf(entry.kind);
+    const before = marks.findLast((mark) => mark.lane === lane);
+    if (before && lane !== 'bookmark' && entry.at - before.at < durationMs * NEAR) before.entries.push(entry);
+    else marks.push({ lane, at: entry.at, entries: [entry] });
+  }
+  return marks;
+}
+
+/** Whether something of a person was on at a moment, by the changes that were noted; null when none was. */
+export function switchedOn(timeline: readonly TimelineEvent[], userId: string, what: 'audio' | 'camera' | 'held', atMs: number): boolean | null {
+  const changes = timeline.filter((event) => event.kind === 'media' && event.user_id === userId && event.detail.startsWith(`${what}.`));
+  const last = changes.findLast((event) => event.at_ms <= atMs);
+  if (last) return last.detail.endsWith('.on');
+  const first = changes[0];
+  return first ? !first.detail.endsWith('.on') : null;
+}
