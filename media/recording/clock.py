@@ -56,9 +56,11 @@ class TrackClock:
         self._target = 0.0
         self._offset = 0.0
         self._anchored = False
-        self._settle_until: float | None = None
+        self._settle_until = 0.0
         self._least = 0.0
         self._waiting_report: tuple[int, int, float] | None = None
+        self.unsettled = False
+        """`settling` was true when last asked."""
         self.reported = False
         """A sender report sets this clock."""
         self.anchors = 0
@@ -70,15 +72,17 @@ class TrackClock:
         if newest is None:
             self._begin(timestamp, arrival_ms)
             return False
-        time = self._unwrapped(timestamp)
-        if self._settle_until is not None:
-            self._least = min(self._least, arrival_ms - self._mapped(time))
-            self._settle(arrival_ms)
+        ahead = (timestamp - newest) & (_WRAP - 1)
+        time = newest + ahead if ahead < _WRAP // 2 else newest + ahead - _WRAP
         late = arrival_ms - (time * 1000 / self._rate + self._target)
-        paused = time > newest and arrival_ms - self._newest_arrival > PAUSE_MS
-        if self._settle_until is None:
+        if self.unsettled:
+            self._least = min(self._least, late)
+            self.settling(arrival_ms)
+            late = arrival_ms - self._mapped(time)
+        if not self.unsettled:
+            paused = arrival_ms - self._newest_arrival > PAUSE_MS and time > newest
             if late > BEHIND_MS or (paused and late >= -AHEAD_MS):
-                self._settle_until, self._least = arrival_ms + SETTLE_MS, late
+                self._settle_until, self._least, self.unsettled = arrival_ms + SETTLE_MS, late, True
                 self._newest, self._newest_arrival = time, arrival_ms
                 return True
             if late < -AHEAD_MS:
@@ -89,10 +93,12 @@ class TrackClock:
 
     def settling(self, now_ms: float) -> bool:
         """Whether it is still open where the packets of the moment belong."""
-        if self._settle_until is None:
-            return False
-        self._settle(now_ms)
-        return self._settle_until is not None
+        if self.unsettled and now_ms >= self._settle_until:
+            self.unsettled = False
+            if not self._anchored or abs(self._least) > STOPPED_MS:
+                self._anchor(self._least)
+            self._anchored = True
+        return self.unsettled
 
     def place(self, timestamp: int, now_ms: float) -> float:
         """Milliseconds of the server's clock of a frame; to be asked once for each, in their order.
@@ -102,7 +108,9 @@ class TrackClock:
         if self._offset != self._target:
             self._offset += _within(self._target - self._offset, _SLEW_MS)
         at_ms = self._unwrapped(timestamp) * 1000 / self._rate + self._offset
-        return min(max(at_ms, now_ms - BEHIND_MS), now_ms + AHEAD_MS)
+        if now_ms - BEHIND_MS <= at_ms <= now_ms + AHEAD_MS:
+            return at_ms
+        return now_ms - BEHIND_MS if at_ms < now_ms else now_ms + AHEAD_MS
 
     def report(self, ntp: int, rtp: int, arrival_ms: float) -> None:
         """Learn from a sender report: NTP time (32.32) and RTP time of one moment."""
@@ -123,24 +131,16 @@ class TrackClock:
             self.anchors += self.reported
             self._offset = wanted
         if not self._anchored:
-            self._settle_until = None
+            self.unsettled = False
         self.reported = self._anchored = True
 
     def _begin(self, time: int, arrival_ms: float) -> None:
         self._newest, self._newest_arrival = time, arrival_ms
         self._anchor(arrival_ms - self._mapped(time))
-        self._settle_until, self._least = arrival_ms + START_MS, 0.0
+        self._settle_until, self._least, self.unsettled = arrival_ms + START_MS, 0.0, True
         if self._waiting_report is not None:
             self.report(*self._waiting_report)
             self._waiting_report = None
-
-    def _settle(self, now_ms: float) -> None:
-        if self._settle_until is None or now_ms < self._settle_until:
-            return
-        self._settle_until = None
-        if not self._anchored or abs(self._least) > STOPPED_MS:
-            self._anchor(self._least)
-        self._anchored = True
 
     def _anchor(self, change: float) -> None:
         self.anchors += self._anchored

@@ -18,8 +18,6 @@ class Frame(NamedTuple):
     """Width and height where the frame tells them."""
     private: bytes = b""
     """Decoder configuration that a key frame brought along: avcC for H.264."""
-    duration_ms: float = 0.0
-    """Of sound."""
 
 
 class Depacketizer(Protocol):

@@ -21,6 +21,9 @@ _SEEK_PRE_ROLL_NS: Final = 80_000_000
 _TIMESTAMP_SCALE_NS: Final = 1_000_000
 _EPOCH: Final = datetime(2001, 1, 1, tzinfo=UTC)
 _MAX_RELATIVE: Final = 0x7FFF
+_SHORT_BLOCK: Final = struct.Struct(">BHBhB")
+_LONG_BLOCK: Final = struct.Struct(">BIBhB")
+"""Element id, data size in two or four bytes, track, time against the cluster's, flags."""
 NUMBERS: Final = {Kind.VIDEO: 1, Kind.AUDIO: 2}
 KINDS: Final = {number: kind for kind, number in NUMBERS.items()}
 
@@ -80,13 +83,17 @@ def beginning(outline: Outline) -> bytes:
 
 def cluster(at_ms: int, blocks: Sequence[Block]) -> bytes:
     """A cluster of known size."""
-    body = bytearray(element(_TIMESTAMP, at_ms))
-    for block in blocks:
-        relative = max(-_MAX_RELATIVE, min(_MAX_RELATIVE, block.at_ms - at_ms))
-        body += b"\xa3" + size(len(block.data) + 4)
-        body += struct.pack(">BhB", 0x80 | NUMBERS[block.kind], relative, 0x80 if block.key else 0)
-        body += block.data
-    return ident(CLUSTER) + size(len(body)) + bytes(body)
+    pieces = [element(_TIMESTAMP, at_ms)]
+    for block_ms, kind, key, data in blocks:
+        relative = max(-_MAX_RELATIVE, min(_MAX_RELATIVE, block_ms - at_ms))
+        length, number, flags = len(data) + 4, 0x80 | NUMBERS[kind], 0x80 if key else 0
+        if length < 0x3FFF:
+            pieces.append(_SHORT_BLOCK.pack(_SIMPLE_BLOCK, 0x4000 | length, number, relative, flags))
+        else:
+            pieces.append(_LONG_BLOCK.pack(_SIMPLE_BLOCK, 0x10000000 | length, number, relative, flags))
+        pieces.append(data)
+    body = b"".join(pieces)
+    return ident(CLUSTER) + size(len(body)) + body
 
 
 def blocks(data: bytes) -> Iterator[Block]:

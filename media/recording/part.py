@@ -46,19 +46,25 @@ class Part:
     def add(self, kind: Kind, frame: Frame, wanted_ms: float, lost: bool, now: float) -> None:
         """One frame of a track, in the track's order. Times only grow: a clock set back squeezes frames together."""
         lane = self.tally.lanes[kind]
-        at_ms = max(lane.last_ms + 1, round(wanted_ms - self.start_ms))
-        self._note_gap(kind, lane, at_ms, lost)
-        self._note_size(frame, at_ms)
-        block = Block(at_ms, kind, frame.key, frame.data)
+        at_ms = round(wanted_ms - self.start_ms)
+        if at_ms <= lane.last_ms:
+            at_ms = lane.last_ms + 1
+        if at_ms - lane.end_ms >= GAP_MS:
+            self._note_gap(kind, lane, at_ms, lost)
+        if frame.size is not None:
+            self._note_size(frame.size, at_ms)
+        data = frame.data
+        block = Block(at_ms, kind, frame.key, data)
         picture_key = frame.key and kind is Kind.VIDEO
-        if self._blocks and (picture_key or self._block_bytes + len(frame.data) > CLUSTER_BYTES):
+        if self._blocks and (picture_key or self._block_bytes + len(data) > CLUSTER_BYTES):
             self.flush()
         if not self._blocks:
             self._opened_at = now
         self._blocks.append(block)
-        self._block_bytes += len(frame.data) + 16
+        self._block_bytes += len(data) + 16
         lane.advance(block)
-        self.tick(now)
+        if now - self._opened_at >= CLUSTER_S:
+            self.flush()
 
     def mark(self, name: str, at_ms: float) -> None:
         """Note something in the manifest."""
@@ -124,8 +130,7 @@ class Part:
             reason = GapReason.LOST if lost else GapReason.SILENT
             self.tally.journal.add(Gap(kind=kind, from_ms=round(lane.end_ms), to_ms=at_ms, reason=reason))
 
-    def _note_size(self, frame: Frame, at_ms: int) -> None:
+    def _note_size(self, size: tuple[int, int], at_ms: int) -> None:
         sizes = self.tally.journal.sizes
-        if frame.size is None or (sizes and (sizes[-1].width, sizes[-1].height) == frame.size):
-            return
-        self.tally.journal.add(Size(at_ms=at_ms, width=frame.size[0], height=frame.size[1]))
+        if not sizes or (sizes[-1].width, sizes[-1].height) != size:
+            self.tally.journal.add(Size(at_ms=at_ms, width=size[0], height=size[1]))

@@ -131,8 +131,8 @@ class PartyRecorder:
         if frame.size is not None:
             width, height = frame.size
             video = VideoFormat(codec=track.codec.name, width=width, height=height, private=frame.private)
-        if self._part is not None and video is not None and not self._part.declare(video):
-            self._finish_part()
+            if self._part is not None and not self._part.declare(video):
+                self._finish_part()
         if self._part is None:
             self._part = self._begin_part(at_ms, video)
         self._part.add(track.kind, frame, at_ms, lost, now)

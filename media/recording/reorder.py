@@ -19,6 +19,11 @@ class ReorderBuffer:
         self._held: dict[int, tuple[RtpPacket, float]] = {}
         self._suspect: int | None = None
 
+    @property
+    def holds(self) -> bool:
+        """Whether packets wait for one before them."""
+        return bool(self._held)
+
     def passes(self, sequence: int) -> bool:
         """Whether a packet is the next one and nothing is held, as is usual; it then need not be pushed."""
         if sequence != self._next or self._held:

@@ -20,8 +20,8 @@ class RtpPacket(NamedTuple):
     payload: bytes
 
 
-def parse(packet: bytes) -> RtpPacket | None:
-    """Read a packet; None when it is malformed."""
+def parse(packet: bytes) -> tuple[int, int, int, int, bool, bytes] | None:
+    """Read the fields of an `RtpPacket`, which is made only of packets that are held; None when it is malformed."""
     size = len(packet)
     if size < _FIXED.size:
         return None
@@ -39,4 +39,4 @@ def parse(packet: bytes) -> RtpPacket | None:
             end -= packet[-1]
         if start > end:
             return None
-    return RtpPacket(second & 0x7F, sequence, timestamp, ssrc, second >= 0x80, packet[start:end])
+    return second & 0x7F, sequence, timestamp, ssrc, second >= 0x80, packet[start:end]

@@ -27,10 +27,13 @@ class Lane:
 
     def advance(self, block: Block) -> None:
         """Count a frame; a picture is taken to last as long as the one before it."""
-        step = block.at_ms - self.last_ms if self.frames else _FRAME_MS
-        picture_ms = step if 0 < step <= _LONGEST_FRAME_MS else _FRAME_MS
-        self.end_ms = block.at_ms + (duration_ms(block.data) or 0 if block.kind is Kind.AUDIO else picture_ms)
-        self.last_ms = block.at_ms
+        at_ms, kind, _, data = block
+        if kind is Kind.AUDIO:
+            self.end_ms = at_ms + (duration_ms(data) or 0)
+        else:
+            step = at_ms - self.last_ms if self.frames else _FRAME_MS
+            self.end_ms = at_ms + (step if 0 < step <= _LONGEST_FRAME_MS else _FRAME_MS)
+        self.last_ms = at_ms
         self.frames += 1
 
 

@@ -34,6 +34,7 @@ class Track:
     def __init__(self, codec: Codec, sender: SenderClock, emit: Emit, request_keyframe: Callable[[], None]) -> None:
         self.codec = codec
         self.kind = codec.kind
+        self._payload_type = codec.payload_type
         self._sender, self._emit, self._request_keyframe = sender, emit, request_keyframe
         self.clock = TrackClock(codec.clock_rate, sender)
         self._reorder = ReorderBuffer(WAIT_S[self.kind])
@@ -41,6 +42,8 @@ class Track:
         self._ssrc: int | None = None
         self._ssrc_since = 0.0
         self._timestamp = -1
+        self._within = False
+        """The last packet in order began or continued a picture that is not whole yet."""
         self._broken = self.kind is Kind.VIDEO
         """Pictures cannot be decoded before the next key frame."""
         self._lost = False
@@ -55,20 +58,21 @@ class Track:
         if not self.open:
             return
         parsed = parse(packet)
-        if parsed is None or parsed.payload_type != self.codec.payload_type:
+        if parsed is None or parsed[0] != self._payload_type:
             self.dropped += 1
             return
-        if parsed.ssrc != self._ssrc and not self._follow(parsed.ssrc, arrival):
+        _, sequence, timestamp, ssrc, marker, payload = parsed
+        if ssrc != self._ssrc and not self._follow(ssrc, arrival):
             return
-        if self.first_arrival is None:
-            self.first_arrival = arrival
-        if parsed.payload and self.clock.arrived(parsed.timestamp, arrival * 1000):
+        clock = self.clock
+        timed = payload and not (self._within and timestamp == self._timestamp)  # not within a picture
+        if timed and clock.arrived(timestamp, arrival * 1000):
             self._drain(arrival, everything=True)
-        if not self.clock.settling(arrival * 1000) and self._reorder.passes(parsed.sequence):
-            if parsed.payload:
-                self._packet(parsed, arrival)
+        if not (clock.unsettled and clock.settling(arrival * 1000)) and self._reorder.passes(sequence):
+            if payload:
+                self._packet(timestamp, marker, payload, arrival)
             return
-        self._reorder.push(parsed, arrival)
+        self._reorder.push(RtpPacket(*parsed), arrival)
         self.tick(arrival)
 
     def sender_report(self, ntp: int, rtp: int, arrival: float) -> None:
@@ -77,7 +81,7 @@ class Track:
 
     def tick(self, now: float) -> None:
         """Give up what has been missing for too long."""
-        if not self.clock.settling(now * 1000):
+        if self._reorder.holds and not self.clock.settling(now * 1000):
             self._drain(now)
 
     def stop(self, now: float) -> None:
@@ -102,11 +106,14 @@ class Track:
             self._reorder.reset()
             self._restart()
             self.clock = TrackClock(self.codec.clock_rate, self._sender)
+        if self.first_arrival is None:
+            self.first_arrival = arrival
         self._ssrc, self._ssrc_since = ssrc, arrival
         return True
 
     def _restart(self) -> None:
         self._depacketizer.reset()
+        self._within = False
         self._broken = self.kind is Kind.VIDEO
 
     def _drain(self, now: float, *, everything: bool = False) -> None:
@@ -115,7 +122,7 @@ class Track:
                 self.dropped += item
                 self._loss(now)
             elif item.payload:
-                self._packet(item, now)
+                self._packet(item.timestamp, item.marker, item.payload, now)
 
     def _loss(self, now: float) -> None:
         self._depacketizer.reset()
@@ -124,20 +131,25 @@ class Track:
             self._broken = True
             self._ask(now)
 
-    def _packet(self, packet: RtpPacket, now: float) -> None:
-        if packet.timestamp != self._timestamp and self._depacketizer.assembling:
-            self._loss(now)  # the frame before never ended
-        self._timestamp = packet.timestamp
-        frame = self._depacketizer.push(packet.payload, packet.timestamp, packet.marker)
+    def _packet(self, timestamp: int, marker: bool, payload: bytes, now: float) -> None:
+        depacketizer = self._depacketizer
+        if timestamp != self._timestamp:
+            if depacketizer.assembling:
+                self._loss(now)  # the frame before never ended
+            self._timestamp = timestamp
+        frame = depacketizer.push(payload, timestamp, marker)
         if frame is None:
-            if not self._depacketizer.assembling:
+            self._within = depacketizer.assembling
+            if not self._within:
                 self.dropped += 1
                 self._ask(now)
-        elif self._broken and not frame.key:
+            return
+        self._within = False
+        if self._broken and not frame.key:
             self.dropped += 1
             self._ask(now)
         else:
-            self._frame(frame, packet.timestamp, now)
+            self._frame(frame, timestamp, now)
 
     def _frame(self, frame: Frame, timestamp: int, now: float) -> None:
         self._broken = False
