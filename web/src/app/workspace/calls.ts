@@ -1,7 +1,8 @@
-import type { BusyMode, CallKind, CallView, ChangeCall, GuestLink, Language, LegSignaled, MediaStateInput } from '../../contract';
+import type { CallKind, CallView, LegSignaled, MediaStateInput } from '../../contract';
 import { newId, type Hub, type HubEvent } from '../../hub';
 import { LocalMedia } from '../../media';
 import { callSeen, callsListed, noCalls, partyOf, rang, ringEnded, ringsExpired, type CallsState } from '../../state';
+import { CallCommands } from './callCommands';
 import { CallSession } from './callSession';
 import { keepCall, keptCall } from './rejoin';
 import { Slice } from './slice';
@@ -24,15 +25,12 @@ export interface AnswerNotice {
   readonly reason: 'answered_elsewhere' | 'declined_elsewhere';
 }
 
-type CallChange = 'call.accept' | 'call.decline' | 'call.leave' | 'call.end' | 'recording.ask' | 'recording.stop';
-
 /** Calls of this person: what rings, what is on, and the one that this page takes part in. */
-export class Calls {
+export class Calls extends CallCommands {
   readonly slice = new Slice<CallsState>(noCalls);
   readonly taking = new Slice<Taking | null>(null);
   readonly notice = new Slice<AnswerNotice | null>(null);
   readonly local = new LocalMedia();
-  readonly #hub: Hub;
   readonly #me: string;
   readonly #device: string;
   readonly #stops: (() => void)[] = [];
@@ -45,22 +43,22 @@ export class Calls {
   #admitting = false;
 
   constructor(hub: Hub, me: string, device: string) {
-    this.#hub = hub;
+    super(hub);
     this.#me = me;
     this.#device = device;
   }
 
   start(): void {
     this.#stops.push(
-      this.#hub.on('hub.welcome', (welcome) => { this.#skewMs = Date.parse(welcome.server_time) - Date.now(); }),
-      this.#hub.on('call.changed', ({ call }) => { this.#seen(call); }),
-      this.#hub.on('call.signaled', (fact) => { if (this.#session?.legId !== fact.to_leg_id) this.#early = [...this.#early, fact].slice(-KEPT_SIGNALS); }),
-      this.#hub.on('call.leg_replaced', ({ leg_id }) => { if (this.#session?.legId === leg_id) this.#drop({ phase: 'replaced', callId: this.#session.callId }); }),
+      this.hub.on('hub.welcome', (welcome) => { this.#skewMs = Date.parse(welcome.server_time) - Date.now(); }),
+      this.hub.on('call.changed', ({ call }) => { this.take(call); }),
+      this.hub.on('call.signaled', (fact) => { if (this.#session?.legId !== fact.to_leg_id) this.#early = [...this.#early, fact].slice(-KEPT_SIGNALS); }),
+      this.hub.on('call.leg_replaced', ({ leg_id }) => { if (this.#session?.legId === leg_id) this.#drop({ phase: 'replaced', callId: this.#session.callId }); }),
       this.local.subscribe(() => { this.#tellMedia(); }),
     );
     this.#look = setInterval(() => {
       const taking = this.taking.value;
-      if (taking && this.#hub.status.state === 'live') void this.fetch(taking.callId).catch(() => undefined);
+      if (taking && this.hub.status.state === 'live') void this.fetch(taking.callId).catch(() => undefined);
     }, LOOK_EVERY_MS);
   }
 
@@ -78,7 +76,7 @@ export class Calls {
   /** After each connection: what is on now, and back into the call that this tab was in. */
   refresh = async (): Promise<void> => {
     const before = this.slice.value;
-    const { calls } = await this.#hub.request('call.list', {});
+    const { calls } = await this.hub.request('call.list', {});
     this.#change((now) => callsListed(before, now, calls, this.#me, this.now()));
     for (const view of Object.values(before.byId)) {
       if (view.state !== 'ended' && !calls.some((call) => call.call_id === view.call_id)) void this.fetch(view.call_id).catch(() => undefined);
@@ -114,15 +112,15 @@ export class Calls {
   }
 
   fetch = async (callId: string): Promise<CallView> => {
-    const { call } = await this.#hub.request('call.get', { call_id: callId });
-    this.#seen(call);
+    const { call } = await this.hub.request('call.get', { call_id: callId });
+    this.take(call);
     return call;
   };
 
   /** Call somebody; the answer is the call's id. */
   begin = async (conversationId: string, kind: CallKind, options: { invite?: string[]; waiting_room?: boolean } = {}): Promise<string> => {
-    const { call } = await this.#hub.request('call.start', { cid: newId(), conversation_id: conversationId, kind, ...options });
-    this.#seen(call);
+    const { call } = await this.hub.request('call.start', { cid: newId(), conversation_id: conversationId, kind, ...options });
+    this.take(call);
     void this.#enter(call.call_id, true);
     return call.call_id;
   };
@@ -130,8 +128,8 @@ export class Calls {
   answer = async (callId: string, wish: { microphone: boolean; camera: boolean }): Promise<void> => {
     this.taking.set({ phase: 'entering', callId, legId: null });
     try {
-      const { call } = await this.#hub.request('call.accept', { cid: newId(), call_id: callId });
-      this.#seen(call);
+      const { call } = await this.hub.request('call.accept', { cid: newId(), call_id: callId });
+      this.take(call);
     } catch (error) {
       this.taking.set(null);
       this.#change((state) => ringEnded(state, callId));
@@ -143,7 +141,7 @@ export class Calls {
 
   decline = async (callId: string): Promise<void> => {
     this.#change((state) => ringEnded(state, callId));
-    await this.#do('call.decline', callId);
+    await this.change('call.decline', callId);
   };
 
   /** Come in on this device: after a reload, or because the call is on another one. */
@@ -154,30 +152,14 @@ export class Calls {
 
   leave = async (callId: string): Promise<void> => {
     this.#drop(null);
-    await this.#do('call.leave', callId);
+    await this.change('call.leave', callId);
     await this.fetch(callId).catch(() => undefined);
   };
 
   endForAll = async (callId: string): Promise<void> => {
-    await this.#do('call.end', callId);
+    await this.change('call.end', callId);
     await this.fetch(callId).catch(() => undefined);
   };
-
-  invite = (callId: string, userId: string) => this.#reply(this.#hub.request('call.invite', { cid: newId(), call_id: callId, user_id: userId }));
-  transfer = (callId: string, userId: string) => this.#reply(this.#hub.request('call.transfer', { cid: newId(), call_id: callId, user_id: userId }));
-  admit = (callId: string, partyId: string) => this.#reply(this.#hub.request('call.admit', { cid: newId(), call_id: callId, party_id: partyId }));
-  refuse = (callId: string, partyId: string) => this.#reply(this.#hub.request('call.refuse', { cid: newId(), call_id: callId, party_id: partyId }));
-  askForRecording = (callId: string) => this.#do('recording.ask', callId);
-  stopRecording = (callId: string) => this.#do('recording.stop', callId);
-
-  consent = (callId: string, agreed: boolean, textVersion: string, language: Language) =>
-    this.#reply(this.#hub.request('recording.consent', { cid: newId(), call_id: callId, agreed, text_version: textVersion, language }));
-
-  guestLink = (callId: string, label: string, minutes: number): Promise<GuestLink> =>
-    this.#hub.request('call.create_guest_link', { cid: newId(), call_id: callId, label, minutes });
-
-  preference = async (): Promise<BusyMode> => (await this.#hub.request('call.preference', {})).busy_mode;
-  setPreference = async (mode: BusyMode): Promise<BusyMode> => (await this.#hub.request('call.set_preference', { busy_mode: mode })).busy_mode;
 
   /** Forget the call that was left, or could not be entered. */
   dismiss = (): void => {
@@ -191,16 +173,6 @@ export class Calls {
 
   #kindOf(callId: string): CallKind | undefined {
     return this.slice.value.byId[callId]?.kind;
-  }
-
-  async #do(name: CallChange, callId: string): Promise<void> {
-    const payload: ChangeCall = { cid: newId(), call_id: callId };
-    const reply = await this.#hub.request(name, payload);
-    if ('call' in reply) this.#seen(reply.call);
-  }
-
-  async #reply(work: Promise<{ call: CallView }>): Promise<void> {
-    this.#seen((await work).call);
   }
 
   async #comeBack(calls: readonly CallView[]): Promise<void> {
@@ -229,22 +201,22 @@ export class Calls {
     if (!before && !waits) this.taking.set({ phase: 'entering', callId, legId: null });
     const asked = this.taking.value;
     try {
-      const entered = await this.#hub.request('call.enter', { call_id: callId, leg_id: before?.legId ?? waits?.legId ?? null });
+      const entered = await this.hub.request('call.enter', { call_id: callId, leg_id: before?.legId ?? waits?.legId ?? null });
       if (this.taking.value !== asked) return;
       if (partyOf(entered.call, this.#me)?.state === 'waiting') {
         // A seat in the waiting room: entered again, on the same leg, when the host has said so.
         this.taking.set({ phase: 'entering', callId, legId: entered.leg_id });
-        this.#seen(entered.call);
+        this.take(entered.call);
         return;
       }
       if (!before || before.legId !== entered.leg_id) {
         before?.stop();
-        const session = new CallSession(this.#hub, this.local, entered, this.#early);
+        const session = new CallSession(this.hub, this.local, entered, this.#early);
         this.#early = [];
         this.taking.set({ phase: 'in', callId, session });
       }
       this.#told = '';
-      this.#seen(entered.call);
+      this.take(entered.call);
       this.#tellMedia();
     } catch (error) {
       if (this.taking.value === asked) this.#drop({ phase: 'failed', callId, error });
@@ -252,7 +224,7 @@ export class Calls {
     }
   }
 
-  #seen(view: CallView): void {
+  protected take(view: CallView): void {
     this.#change((state) => callSeen(state, view, this.#me));
     const now = this.slice.value.byId[view.call_id] ?? view;
     const taking = this.taking.value;
@@ -277,7 +249,7 @@ export class Calls {
     const told = JSON.stringify(media);
     if (told === this.#told) return;
     this.#told = told;
-    this.#reply(this.#hub.request('call.set_media', { call_id: session.callId, media })).catch(() => { this.#told = ''; });
+    this.reply(this.hub.request('call.set_media', { call_id: session.callId, media })).catch(() => { this.#told = ''; });
   }
 
   #drop(next: Taking | null): void {

@@ -38,6 +38,7 @@ function More({ room, waiting }: { room: RoomActions; waiting: number }) {
   const { t } = useTranslation();
   const { local, recording } = room;
   const icon = 18;
+  if (!room.hasMedia && !room.mayEnd && !room.small) return null;
   return (
     <Menu position="top" width={270} returnFocus>
       <Menu.Target><ControlButton icon={IconDots} label={t('calls.control.more')} badge={room.small ? waiting : 0} /></Menu.Target>
