@@ -1,0 +1,135 @@
+"""The whole way on one node: direct call, consent, relay, recording, end, link, file."""
+
+import asyncio
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import aiohttp
+import av
+import pytest
+from aiohttp import web
+
+from hub.media.settings import MediaSettings
+from hub.mongo.client import Client, Database
+from hub.node import Node, NodeSettings, prepare
+from models.documents.call import Call, Party
+from models.enums import Language, RelationshipKind, Role
+from models.events.call_views import CallKind, CallState, CallView, MediaPath, PartyState, PathReason, RecordingState
+from models.events.recording_views import RecordingStatus
+from models.events.recordings import AskForRecording, Consent, StopRecording
+from models.ids import new_id
+from services.calls.book import milliseconds
+from tests.support.accounts import settings as account_settings
+from tests.support.media import Relays
+from tests.support.media_peers import Peer
+from tests.support.site import Person, Site
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.timeout(150)
+
+
+async def call_of(conversation_id: str, node: Node, *people: Person) -> str:
+    """An active call on the direct path."""
+    now = milliseconds(datetime.now(UTC))
+    parties = [
+        Party(party_id=new_id(), user_id=one.user_id, name=one.name, role=one.actor.role, state=PartyState.PRESENT,
+              device_id=one.actor.device_id, leg_id=new_id(), leg_at=now, node=node.boot_id, connected_n=1,
+              invited_at=now, joined_at=now)
+        for one in people
+    ]  # fmt: skip
+    call = Call(
+        id=new_id(), conversation_id=conversation_id, kind=CallKind.VIDEO, state=CallState.ACTIVE,
+        host_id=people[0].user_id, started_by=people[0].user_id, fingerprint="", started_at=now, ring_expires_at=now,
+        answered_at=now, parties=parties, path=MediaPath.DIRECT, path_reason=PathReason.START,
+    )  # fmt: skip
+    return (await node.calls.book.open(call)).id
+
+
+async def test_consent_moves_the_call_to_the_relay_and_the_visit_can_be_watched(
+    mongo: Client, database: Database, tmp_path: Path
+) -> None:
+    await prepare(database)
+    media = MediaSettings(
+        secret=b"s" * 32, processes=1, folder=tmp_path / "media",
+        environment={"RECORDINGS_DIR": str(tmp_path / "recordings"), "MEDIA_ANNOUNCE": "own,127.0.0.1"},
+    )  # fmt: skip
+    node = Node(
+        NodeSettings(
+            accounts=replace(account_settings()), audit_secret=b"a" * 32, seals=tmp_path / "seals.jsonl", media=media,
+            recordings=tmp_path / "recordings", rate_scale=100.0,
+        ), mongo, database,
+    )  # fmt: skip
+    runner = web.AppRunner(await node.start(), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    peers: list[Peer] = []
+    try:
+        await until(node.media.place, 30, what="the media process is there")
+        site = Site(node, f"http://127.0.0.1:{runner.addresses[0][1]}")
+        doctor, patient = await site.enrol("Dora", Role.DOCTOR), await site.enrol("Paul", Role.PATIENT)
+        await site.relate(doctor, patient, RelationshipKind.CARE)
+        call_id = await call_of(await site.converse(doctor, patient), node, doctor, patient)
+        view = await agree(site, call_id, doctor, patient)
+        assert view.recording is RecordingState.RUNNING and view.recording_id is not None
+
+        async def relayed() -> Call | None:
+            call = await node.calls.book.fetch(call_id)
+            return call if call.path is MediaPath.RELAY and call.process is not None else None
+
+        call = await until(relayed, 10, what="the call is on the relay")
+        assert call is not None and call.path_reason is PathReason.RECORDING and call.process is not None
+        relays = cast(Relays, SimpleNamespace(pool=node.media))
+        for party, level in zip(call.present, (60, 190), strict=True):
+            peer = Peer(relays, call.process, call_id, party.party_id, level=level, leg_id=party.leg_id)
+            peers.append(peer)
+            await peer.join(call.path_n, consented=True)
+        await until(lambda: on_disk(tmp_path / "recordings" / str(view.recording_id)), 60, what="both are recorded")
+        stop = StopRecording(cid=new_id(), call_id=call_id)
+        await node.services.recordings.calls.stop(site.unit(doctor.actor), stop)
+        await watched(site, patient, view.recording_id)
+    finally:
+        await asyncio.gather(*(peer.close() for peer in peers))
+        await node.stop()
+        await runner.cleanup()
+
+
+def on_disk(folder: Path) -> bool:
+    sizes = [path.stat().st_size for path in folder.glob("*.body")]
+    return len(sizes) == 2 and min(sizes) > 80_000
+
+
+async def agree(site: Site, call_id: str, doctor: Person, patient: Person) -> CallView:
+    """Ask, and let both agree."""
+    calls = site.node.services.recordings.calls
+    await calls.ask(site.unit(doctor.actor), AskForRecording(cid=new_id(), call_id=call_id))
+    for person in (doctor, patient):
+        wish = Consent(cid=new_id(), call_id=call_id, agreed=True, text_version="1", language=Language.EN)
+        reply = await calls.consent(site.unit(person.actor), wish)
+    return reply.call
+
+
+async def watched(site: Site, patient: Person, recording_id: str) -> None:
+    """Through HTTP alone: the list, the tracks, a link for each, pictures in each."""
+    base = f"{site.url}/api/v1/recordings/{recording_id}"
+    async with aiohttp.ClientSession(headers=patient.bearer) as http:
+
+        async def ready() -> bool:
+            async with http.get(base) as answer:
+                return bool((await answer.json())["recording"]["status"] == RecordingStatus.READY.value)
+
+        await until(ready, 30, every_s=0.2, what="the recording is ready")
+        async with http.get(base) as answer:
+            detail = await answer.json()
+        assert {track["person"]["name"] for track in detail["tracks"]} == {"Dora", "Paul"}
+        for track in detail["tracks"]:
+            async with http.post(f"{base}/links", json={"file": track["file"]}) as answer:
+                url = (await answer.json())["url"]
+            async with aiohttp.ClientSession() as player, player.get(site.url + url) as answer:
+                plain = await answer.read()
+            assert len(plain) == track["bytes"]
+            with av.open(io.BytesIO(plain), "r") as container:
+                assert sum(1 for _ in container.decode(video=0)) > 5
