@@ -6,7 +6,6 @@ decoders share the machine with the relay.
 
 import asyncio
 import os
-import random
 import secrets
 import tempfile
 from contextlib import AsyncExitStack
@@ -18,9 +17,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from models.ids import new_id
 from models.media import AnswerLeg, JoinLeg, LegOffer
+from tests.bench.media.loss import lossy
 from tests.e2e.caller import CALLING
 from tests.e2e.conftest import CHROMIUM
-from tests.support.lossy_path import lossy_path
 from tests.support.media import Process, Relays, linked, running_process
 
 PAGE: Final = Path(__file__).with_name("picture_y.html")
@@ -67,7 +66,7 @@ class Pair:
     streams: tuple[Stream, Stream]
 
 
-async def measure(loss: float, seed: int) -> Pair:
+async def measure(loss: float) -> Pair:
     """One call in a process and a browser of its own."""
     with tempfile.TemporaryDirectory(prefix="pages-") as folder:
         async with AsyncExitStack() as stack:
@@ -77,29 +76,21 @@ async def measure(loss: float, seed: int) -> Pair:
             path = str(CHROMIUM) if CHROMIUM.exists() else None
             browser = await playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS])
             stack.push_async_callback(browser.close)
-            rng = random.Random(seed)
-            pages = [await _joined(party, browser, process, relays, stack, loss, rng) for party in ("a", "b")]
+            stack.enter_context(lossy(process.port, loss))
+            pages = [await _joined(party, browser, process, relays) for party in ("a", "b")]
             await asyncio.sleep(SECONDS + 1)
             first, second = [await _samples(page) for page in pages]
             return Pair(loss, os.getloadavg()[0], (_stream(first, second), _stream(second, first)))
 
 
-async def _joined(
-    party: str, browser: Browser, process: Process, relays: Relays, stack: AsyncExitStack, loss: float,
-    rng: random.Random,
-) -> Page:  # fmt: skip
+async def _joined(party: str, browser: Browser, process: Process, relays: Relays) -> Page:
     page = await (await browser.new_context()).new_page()
     await page.goto(PAGE.as_uri())
     leg = new_id()
     join = JoinLeg(call_id="call", party_id=party, leg_id=leg, path_n=1)
     offer = await relays.pool.ask(process.address, join)
     assert isinstance(offer, LegOffer)
-    sdp = offer.sdp
-    if loss:
-        path = await stack.enter_async_context(lossy_path(process))
-        path.drops = lambda number: rng.random() < loss
-        sdp = path.through(sdp)
-    text = await page.evaluate("answer", sdp)
+    text = await page.evaluate("answer", offer.sdp)
     await relays.pool.ask(process.address, AnswerLeg(call_id="call", leg_id=leg, offer_id=offer.offer_id, sdp=text))
     await page.wait_for_function("samples.length", timeout=1000 * _CONNECT_S)
     return page
