@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallSession } from '../../app/workspace/callSession';
@@ -15,7 +16,7 @@ import { RecordingSign } from './RecordingSign';
 import { Stage } from './Stage';
 import { useCallAnnouncements } from './useCallAnnouncements';
 import { clock, useMedia, useSeconds } from './useCall';
-import { useRoomActions } from './useRoomActions';
+import { useRoomActions, type RoomActions } from './useRoomActions';
 import { useSound } from './useRinging';
 
 interface CallRoomProps {
@@ -52,6 +53,7 @@ export function CallRoom({ call, mine, session }: CallRoomProps) {
           <RecordingSign call={call} />
           {call.kind !== 'chat' && call.answered_at !== null && <QualityMark media={media} />}
         </header>
+        {room.isHost && room.panel !== 'people' && waiting[0] && <Knock callId={call.call_id} party={waiting[0]} room={room} />}
         {call.kind === 'chat' && conversation ? <CallChat conversation={conversation} /> : <Stage call={call} mine={mine} media={media} session={session} />}
         <Controls room={call.kind === 'chat' ? { ...room, hasChat: false } : room} waiting={waiting.length} unread={conversation?.unread ?? 0} />
       </div>
@@ -59,5 +61,18 @@ export function CallRoom({ call, mine, session }: CallRoomProps) {
       {room.panel === 'people' && <PeoplePanel call={call} conversation={conversation} room={room} />}
       {room.panel === 'devices' && <SidePanel title={t('calls.control.devices')} onClose={room.close}><div className={classes.devices}><DeviceForm camera /></div></SidePanel>}
     </div>
+  );
+}
+
+/** Somebody waits at the door. */
+function Knock({ callId, party, room }: { callId: string; party: PartyView; room: RoomActions }) {
+  const { t } = useTranslation();
+  const { calls } = useWorkspace();
+  return (
+    <section className={classes.knock} aria-label={t('calls.people.waiting')} data-testid="knock">
+      <span>{t('calls.said.waits', { name: party.person.name || t(`role.${party.person.role}`) })}</span>
+      <Button size="compact-md" onClick={() => { room.run(calls.admit(callId, party.party_id)); }}>{t('calls.people.admit')}</Button>
+      <Button size="compact-md" variant="default" onClick={() => { room.run(calls.refuse(callId, party.party_id)); }}>{t('calls.people.refuse')}</Button>
+    </section>
   );
 }

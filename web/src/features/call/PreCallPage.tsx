@@ -61,7 +61,7 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
           <SegmentedControl fullWidth value={kind} onChange={(value) => { setQuery({ kind: value }, { replace: true }); }} data={KINDS.map((value) => ({ value, label: t(`calls.kind.${value}`) }))} aria-label={t('calls.check.kind')} />
           <p className={classes.lead}>{t(`calls.check.${kind}`)}</p>
           {kind !== 'chat' && <DeviceForm camera={kind === 'video'} />}
-          {clinician && conversation.kind === 'group' && <Checkbox checked={room} onChange={(event) => { setRoom(event.currentTarget.checked); }} label={t('calls.check.waitingRoom')} description={t('calls.check.waitingRoomHint')} />}
+          {clinician && <Checkbox checked={room} onChange={(event) => { setRoom(event.currentTarget.checked); }} label={t('calls.check.waitingRoom')} description={t('calls.check.waitingRoomHint')} />}
           <FormAlert error={begin.error} />
           <Button size="lg" leftSection={<Icon size={21} />} loading={begin.busy} onClick={() => void begin.run()}>{t('calls.check.begin')}</Button>
           <Button component={Link} to={`/conversations/${conversation.conversation_id}`} variant="subtle" color="gray">{t('action.cancel')}</Button>
