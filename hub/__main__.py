@@ -14,7 +14,8 @@ from hub.bus.meta import LogMeta
 from hub.engine import loop
 from hub.logs import configure
 from hub.mongo.embedded import EmbeddedMongoError
-from hub.node import Node, prepare
+from hub.node import Node
+from hub.schema import prepare
 from hub.settings import Settings, SettingsError, read_settings
 from hub.turn import commands as turn
 

@@ -18,9 +18,10 @@ from hub.engine import collector
 from hub.mail import SmtpMail
 from hub.mongo.client import Client, Database, connect
 from hub.mongo.embedded import EmbeddedMongo
-from hub.node import Node, prepare
+from hub.node import Node
 from hub.outbox_page import OutboxPage
 from hub.pages import Pages, security_headers
+from hub.schema import prepare
 from hub.settings import Environment, Settings
 
 BACKLOG: Final = 4096

@@ -17,7 +17,8 @@ from hub.mongo.client import Client as MongoClient
 from hub.mongo.client import Database, connect
 from hub.mongo.data import free_port
 from hub.mongo.embedded import EmbeddedMongo
-from hub.node import Node, prepare
+from hub.node import Node
+from hub.schema import prepare
 from hub.settings import read_settings
 from models.enums import RelationshipKind, Role
 from models.events.accounts import CreateAccount

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from tests.fuzz.caller import Caller
 from tests.support.site import running_site
 

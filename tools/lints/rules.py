@@ -30,7 +30,7 @@ GUARDED: Final = {
 }  # fmt: skip
 """Documents about people that may be loaded only where loading is authorising, and by the upkeep of those places."""
 
-ENVIRONMENT_READERS: Final = ("hub/settings.py", "media/settings.py")
+ENVIRONMENT_READERS: Final = ("hub/settings.py", "media/__main__.py", "hub/media/supervisor.py")
 EMITTERS: Final = ("hub/",)
 
 

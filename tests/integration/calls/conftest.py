@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from models.enums import RelationshipKind, Role
 from models.events.conversations import ConversationKind, CreateConversation
 from models.ids import new_id

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from hub.mongo.client import Client, Database
-from hub.node import Node, prepare
+from hub.node import Node
+from hub.schema import prepare
 from hub.settings import read_settings
 from tests.chaos.world import Hub
 from tests.support.site import Site

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from models.enums import RelationshipKind, Role
 from tests.integration.clients.terminal import Terminal, running
 from tests.support.site import Person, running_site

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from tests.support.site import Site, running_site
 from tests.support.valkey import ValkeyProcess
 

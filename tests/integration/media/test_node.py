@@ -9,7 +9,8 @@ from aiohttp import web
 
 from hub.media.settings import MediaSettings
 from hub.mongo.client import Client, Database
-from hub.node import Node, NodeSettings, prepare
+from hub.node import Node, NodeSettings
+from hub.schema import prepare
 from models.ids import new_id
 from models.media import JoinLeg, LegOffer
 from tests.integration.media.conftest import SECRET

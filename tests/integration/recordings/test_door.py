@@ -10,7 +10,7 @@ import pytest
 
 from hub.audit.keys import AuditKeys
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from media.recording.sealed import SealedFile
 from models.documents.recording import Part, Participant, Recording
 from models.enums import RelationshipKind, Role

@@ -15,7 +15,8 @@ from aiohttp import web
 
 from hub.media.settings import MediaSettings
 from hub.mongo.client import Client, Database
-from hub.node import Node, NodeSettings, prepare
+from hub.node import Node, NodeSettings
+from hub.schema import prepare
 from models.documents.call import Call, Party
 from models.enums import Language, RelationshipKind, Role
 from models.events.call_views import CallKind, CallState, CallView, MediaPath, PartyState, PathReason, RecordingState

@@ -11,7 +11,7 @@ import pytest
 
 from hub.media.settings import MediaSettings
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from models.documents.call import Call
 from models.documents.owing import PendingFact
 from models.events.call_views import MediaPath, PathReason

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.mongo.client import Client, Database
-from hub.node import prepare
+from hub.schema import prepare
 from services.calls.turn import TurnSettings
 from tests.integration.calls.conftest import Ward, furnished
 from tests.integration.calls.phone import Phone, Refused, Told
