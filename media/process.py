@@ -22,6 +22,7 @@ from models.media import (
     Empty,
     Event,
     JoinLeg,
+    KeepLegs,
     LeaveLeg,
     Load,
     MeasureLeg,
@@ -111,6 +112,9 @@ class MediaProcess:
             case LeaveLeg():
                 if room := self._rooms.get(request.call_id):
                     room.leave(request.leg_id)
+            case KeepLegs():
+                if room := self._rooms.get(request.call_id):
+                    room.keep(request.legs, time.monotonic())
             case SetLegMedia():
                 self._room(request.call_id).set_media(request)
             case WantVideo():

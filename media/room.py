@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from media.api.wire import Fault
@@ -33,6 +33,8 @@ CONNECT_S: Final = 15.0
 """From an offer to its answer; from there the transport counts."""
 EMPTY_S: Final = 60.0
 """Without a connected leg for so long, the room is closed."""
+JUST_JOINED_S: Final = 10.0
+"""A leg may be younger than what the hub knew when it said who sits in the call: twice as long as that takes."""
 QUIET_S: Final = 1.0
 """A connected party that sends nothing counts as connected after this."""
 QUALITY_S: Final = 5
@@ -104,6 +106,12 @@ class Room:
                 leg.close()
                 if all(other.party_id != leg.party_id for other in self._all()):
                     self._forget(leg.party_id)
+
+    def keep(self, legs: Collection[str], now: float) -> None:
+        """Every other leg is over; the hub that ought to have said so when it was may have died over it."""
+        for leg in self._all():
+            if leg.leg_id not in legs and now - leg.offered_at > JUST_JOINED_S:
+                self.leave(leg.leg_id)
 
     def set_media(self, request: SetLegMedia) -> None:
         """Mute, hold, and marks of both in the recording."""

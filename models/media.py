@@ -72,6 +72,14 @@ class LeaveLeg(Shape):
     leg_id: Id
 
 
+class KeepLegs(Shape):
+    """Who sits in the call: whatever else is connected is over, unless it joined within the last seconds."""
+
+    op: Literal["room.keep"] = "room.keep"
+    call_id: Id
+    legs: list[Id]
+
+
 class SetLegMedia(Shape):
     """What the party sends now: marks in the recording, and hold."""
 
@@ -143,8 +151,8 @@ class MeasureLeg(Shape):
 
 
 Request = Annotated[
-    JoinLeg | AnswerLeg | LeaveLeg | SetLegMedia | WantVideo | CloseRoom | StartRecord | RecordParty | StopRecord | Ask
-    | MeasureLeg,
+    JoinLeg | AnswerLeg | LeaveLeg | KeepLegs | SetLegMedia | WantVideo | CloseRoom | StartRecord | RecordParty
+    | StopRecord | Ask | MeasureLeg,
     Field(discriminator="op"),
 ]  # fmt: skip
 REQUEST: Final[TypeAdapter[Request]] = TypeAdapter(Request)

@@ -10,7 +10,7 @@ from media.forward.agreed import repairs_of
 from media.forward.allowance import Allowance
 from media.forward.arrivals import MAX_PENDING, Arrivals
 from media.forward.downlink import SENT_KEPT, Downlink
-from media.forward.elements import AUDIO_LEVEL_HEAD, MID_HEAD, SEND_TIME_HEAD, TRANSPORT_NUMBER_HEAD
+from media.forward.elements import SEND_TIME_HEAD, read
 from media.forward.quality import Quality
 from media.forward.sink import HISTORY, LONGEST, Sink
 from media.forward.source import Source
@@ -24,6 +24,7 @@ MAX_CONTROL: Final = 400
 
 _RTP = Struct("!BBHII")
 _REWRITE = Struct("!HII")
+_WORD = Struct("!I")
 
 
 class Leg:
@@ -72,50 +73,36 @@ class Leg:
             self.refused += 1
             return
         first, second, sequence, timestamp, ssrc = _RTP.unpack_from(buffer)
+        source = self._source_of.get(ssrc)
         at = 12 + 4 * (first & 15)
         mid_at = number_at = padding = 0
         level = -1
         if first & 0x10:
-            end = at + 4 + 4 * (buffer[at + 2] << 8 | buffer[at + 3]) if at + 4 <= length else length + 1
-            if end > length:
-                self.refused += 1
-                return
-            if buffer[at] == 0xBE and buffer[at + 1] == 0xDE:
-                at += 4
-                while at < end:
-                    head = buffer[at]
-                    if not head:
-                        at += 1
-                        continue
-                    if head == TRANSPORT_NUMBER_HEAD and at + 3 <= end and not number_at:
-                        number_at = at + 1
-                        arrivals = self._arrivals
-                        if arrivals is not None and len(arrivals.numbers) < MAX_PENDING:
-                            arrivals.numbers.append(buffer[at + 1] << 8 | buffer[at + 2])
-                            arrivals.times.append(arrival)
-                        at += 3
-                    elif head == MID_HEAD and at + 2 <= end and not mid_at:
-                        mid_at = at + 1
-                        at += 2
-                    elif head == SEND_TIME_HEAD and at + 4 <= end:
-                        # The next hop begins here, so its clock does too.
-                        stamp = int(arrival * 262144)
-                        buffer[at + 1] = stamp >> 16 & 255
-                        buffer[at + 2] = stamp >> 8 & 255
-                        buffer[at + 3] = stamp & 255
-                        at += 4
-                    elif head == AUDIO_LEVEL_HEAD and at + 2 <= end:
-                        level = buffer[at + 1] & 127
-                        at += 2
-                    else:
-                        # Not offered, said twice, or of a length that we do not rewrite.
-                        after = min(end, at + 2 + (head & 15))
-                        buffer[at:after] = bytes(after - at)
-                        at = after
-            else:
-                # Two-byte elements were not offered: nothing but padding goes on.
-                buffer[at + 4 : end] = bytes(end - at - 4)
-            at = end
+            layout = source.layout if source is not None else None
+            if (
+                layout is None
+                or first & 15
+                or layout.end > length
+                or int.from_bytes(buffer[12 : layout.end], "big") & layout.mask != layout.structure
+            ):
+                layout = read(buffer, at, length)
+                if layout is None:
+                    self.refused += 1
+                    return
+                if source is not None and not first & 15:
+                    source.layout = layout
+            at, mid_at, number_at = layout.end, layout.mid, layout.number
+            if number_at:
+                arrivals = self._arrivals
+                if arrivals is not None and len(arrivals.numbers) < MAX_PENDING:
+                    arrivals.numbers.append(buffer[number_at] << 8 | buffer[number_at + 1])
+                    arrivals.times.append(arrival)
+            if layout.send_time:
+                # The next hop begins here, so its clock does too.
+                stamp = int(arrival * 262144) & 0xFFFFFF
+                _WORD.pack_into(buffer, layout.send_time - 1, SEND_TIME_HEAD << 24 | stamp)
+            if layout.level:
+                level = buffer[layout.level] & 127
         if first & 0xC0 != 0x80 or at > length:
             self.refused += 1
             return
@@ -128,7 +115,6 @@ class Leg:
                 # Nothing but padding (a probe): its number must go on, its weight need not.
                 length = at + 1
                 buffer[at] = padding = 1
-        source = self._source_of.get(ssrc)
         repaired = False
         if source is None or second & 0x7F != source.payload_type:
             mid = buffer[mid_at] if mid_at else 0

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from media.forward import rtcp
+from media.forward.elements import Layout
 from media.forward.payload import begins_keyframe
 from media.forward.sink import HISTORY, Sink
 from media.streams import Codec, Kind, Tap
@@ -30,7 +31,7 @@ class Source:
 
     __slots__ = (
         "_asked_at", "_base", "_emit", "_jitter", "_key_wanted", "_limited", "_prior", "_report_at", "_report_lsr",
-        "_resumed", "_transit", "codec", "history", "kind", "last_at", "level_count", "level_sum", "loss", "missing",
+        "_resumed", "_transit", "codec", "history", "kind", "last_at", "layout", "level_count", "level_sum", "loss", "missing",
         "newest", "newest_timestamp", "octets", "payload_type", "rate", "received", "sender_report", "sinks", "ssrc",
         "tap", "waiting", "watching",
     )  # fmt: skip
@@ -56,6 +57,8 @@ class Source:
         """Packets, without repaired ones (RFC 4588: their losses count)."""
         self.octets = 0
         self.last_at = 0.0
+        self.layout: Layout | None = None
+        """Of the header extension of its last packet."""
         self.level_sum = self.level_count = 0
         """Of audio levels (0 loudest, 127 silence) since the switchboard last looked."""
         self.rate = 0.0

@@ -25,6 +25,8 @@ ADDRESSES: Final = 8
 """Known addresses of a party; the longest unchecked one makes room for a newer."""
 ANSWERS_PER_S: Final = 50
 """Checks answered per address; a browser sends 20 at most."""
+TRANSACTIONS: Final = 1024
+"""Checks remembered, so that none is taken from a second address: half an hour of a browser's."""
 STREAMS: Final = 64
 """SSRCs a party may use: libsrtp keeps state for each."""
 HANDSHAKE_DATAGRAMS: Final = 200
@@ -57,7 +59,7 @@ class Transport:
         self.ufrag = secrets.token_hex(6)
         self.password = secrets.token_hex(16)
         self.connected = False
-        self.last_seen = self._answered_at = self._checked_at = 0.0
+        self.last_seen = self._answered_at = self._checked_at = self._consented_at = 0.0
         self.slots = new_slots()
         self._port = port
         self._receiver = receiver
@@ -74,6 +76,7 @@ class Transport:
         self._dtls_datagrams = 0
         self._srtp: Srtp | None = None
         self._kept = Kept()
+        self._asked_from: dict[bytes, Address] = {}
         self._streams: set[int] = set()
 
     def offer(self, codecs: Sequence[CodecName]) -> str:
@@ -102,16 +105,16 @@ class Transport:
 
     def send_rtp(self, buffer: memoryview | bytearray, length: int, *, keep: bool = False) -> None:
         """See `RtpOutput`: dropped unless connected."""
-        srtp = self._srtp
-        if srtp is None or self._sock is None or not 0 < length <= MAX_PACKET_BYTES:
+        srtp, sock, port = self._srtp, self._sock, self._port
+        if srtp is None or sock is None or not 0 < length <= MAX_PACKET_BYTES:
             return
-        packet = self._port.received
+        packet = port.received
         if buffer is not packet.view:
-            packet = self._port.sending
+            packet = port.sending
             packet.view[:length] = buffer[:length]
         n = srtp.protect(packet, length)
         if n > 0:
-            self._port.send(self._sock, packet.view[:n], self._address)
+            port.send(sock, packet.view[:n], self._address)
             if keep:
                 self._kept.keep(bytes(packet.view[:n]))
         else:
@@ -139,7 +142,7 @@ class Transport:
         """Retransmit DTLS, judge deadlines and consent. The port calls it; tests may with a time of theirs."""
         settings = self._port.settings
         if self.connected:
-            if now - self.last_seen > settings.consent_s:
+            if now - self.last_seen > settings.silence_s or now - self._consented_at > settings.consent_s:
                 self._end(Loss.SILENT)
         elif self._checked_at:
             if now - self._checked_at > settings.handshake_s:
@@ -164,6 +167,12 @@ class Transport:
 
     def checked(self, message: stun.Message, address: Address, sock: socket.socket, now: float) -> None:
         """An authenticated check came from there: answer it, and know the address from now on."""
+        if self._asked_from.setdefault(message.transaction, address) != address:
+            # Somebody listened and says it again from elsewhere, to have the media sent there.
+            self._port.counters.replayed += 1
+            return
+        if len(self._asked_from) > TRANSACTIONS:
+            del self._asked_from[next(iter(self._asked_from))]
         known = self._known.get(address)
         if known is None:
             known = self._learn(address, sock, now)
@@ -179,6 +188,8 @@ class Transport:
             self.last_seen = now
             if self._address is None or stun.USE_CANDIDATE in message.attributes:
                 self._address, self._sock = address, sock
+            if address == self._address:
+                self._consented_at = now
         self._port.send(sock, answer, address)
         if not self._checked_at and self._address is not None and self._answer is not None:
             self._checked_at = now
@@ -186,25 +197,28 @@ class Transport:
 
     def received(self, n: int, arrival: float) -> None:
         """SRTP or SRTCP of `n` bytes from a known address lies in the port's buffer."""
-        srtp, buffer, counters = self._srtp, self._port.received, self._port.counters
+        srtp, buffer = self._srtp, self._port.received
         if srtp is None or n < 12:
-            counters.early += 1
+            self._port.counters.early += 1
             return
-        is_rtcp = 191 < buffer.view[1] < 224  # RFC 5761, 4
+        view = buffer.view
+        is_rtcp = 191 < view[1] < 224  # RFC 5761, 4
         stream = buffer.words[1 if is_rtcp else 2]
-        if stream not in self._streams and len(self._streams) >= STREAMS:
-            counters.unauthenticated += 1
+        known = stream in self._streams
+        if not known and len(self._streams) >= STREAMS:
+            self._port.counters.unauthenticated += 1
             return
-        n = (srtp.unprotect_rtcp if is_rtcp else srtp.unprotect)(buffer, n)
+        n = srtp.unprotect_rtcp(buffer, n) if is_rtcp else srtp.unprotect(buffer, n)
         if n < 0:
-            counters.unauthenticated += 1
+            self._port.counters.unauthenticated += 1
             return
-        self._streams.add(stream)
+        if not known:
+            self._streams.add(stream)
         self.last_seen = arrival
         if is_rtcp:
-            self._receiver.on_rtcp(bytes(buffer.view[:n]), arrival)
+            self._receiver.on_rtcp(bytes(view[:n]), arrival)
         else:
-            self._receiver.on_rtp(buffer.view, n, arrival)
+            self._receiver.on_rtp(view, n, arrival)
 
     def handshake(self, datagram: bytes) -> None:
         """A DTLS datagram from a known address."""
@@ -232,7 +246,7 @@ class Transport:
         """We speak first only if the party wants to be the server."""
         if self._answer is not None and self._address is not None:
             self._checked_at = self._checked_at or time.monotonic()
-            if self._dtls is None and not self._answer.active:
+            if not self._answer.active and (self._dtls is None or self._dtls.server):
                 self._dtls = Association(self._port.identity, server=False)
                 self._send(self._dtls.start())
 

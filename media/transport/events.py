@@ -20,7 +20,7 @@ class Loss(StrEnum):
     """Why a transport that carried media no longer does."""
 
     SILENT = "silent"
-    """Nothing authenticated came for `consent_s`."""
+    """Nothing authenticated came for `silence_s`, or no check from where its media is sent for `consent_s`."""
     CLOSED = "closed"
     """The party ended the DTLS association."""
 

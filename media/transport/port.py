@@ -42,6 +42,8 @@ class PortCounters:
     """STUN without the right password, SRTP or SRTCP that fails its authentication or is replayed."""
     early: int = 0
     """SRTP before the handshake was over."""
+    replayed: int = 0
+    """Authenticated checks that had come from another address before: not answered, not followed."""
     throttled: int = 0
     """Authenticated checks beyond the answer rate."""
     unsealed: int = 0
@@ -156,7 +158,7 @@ class MediaPort:
 
     def _drain(self, sock: socket.socket) -> None:
         """Read what waits, bounded. The kernel's time stamp costs 0.5 us a packet: all are asked only after a stall."""
-        counters, view = self.counters, self.received.view
+        counters, view, by_address = self.counters, self.received.view, self._by_address
         receive = partial(sock.recvmsg_into, [view], 64)
         counters.wakeups += 1
         now = time.monotonic()
@@ -176,7 +178,11 @@ class MediaPort:
             except OSError:  # an ICMP error of an earlier datagram
                 continue
             counters.packets += 1
-            self._dispatch(sock, n, address, arrival)
+            transport = by_address.get(address)
+            if transport is not None and 127 < view[0] < 192 and 0 < n < BUFFER_BYTES:
+                transport.received(n, arrival)
+            else:
+                self._dispatch(sock, n, address, arrival)
 
     def _dispatch(self, sock: socket.socket, n: int, address: Address, arrival: float) -> None:
         first = self.received.view[0] if 0 < n < BUFFER_BYTES else 255

@@ -22,5 +22,7 @@ class PortSettings:
     """From the answer to the first authenticated check."""
     handshake_s: float = 10.0
     """From the first authenticated check to the end of the DTLS handshake."""
-    consent_s: float = 15.0
-    """Without authenticated traffic for so long, a party is lost (RFC 7675 has 30)."""
+    silence_s: float = 15.0
+    """Without authenticated traffic for so long, a party is lost."""
+    consent_s: float = 30.0
+    """Without an authenticated check from where its media is sent for so long, a party is lost (RFC 7675, 5.1)."""

@@ -107,7 +107,10 @@ def _in_place(session: Session, name: str) -> Crypt:
     def crypt(buffer: PacketBuffer, n: int, _keep: Session = session) -> int:
         length = buffer.length
         length[0] = n
-        return -1 if function(srtp, buffer.memory, length) else int(length[0])
+        if function(srtp, buffer.memory, length):
+            return -1
+        done: int = length[0]
+        return done
 
     return crypt
 

@@ -15,7 +15,7 @@ from models.documents.owing import PendingFact
 from models.errors import MediaUnavailable, NotNow
 from models.events.call_views import CallKind, CallState, MediaPath, PathReason
 from models.events.signaling import CALL_RELAY_OFFERED, RelayOffered
-from models.media import Ask, CloseRoom, LeaveLeg, MeasureLeg, Quality, SetLegMedia, Shape
+from models.media import Ask, CloseRoom, KeepLegs, LeaveLeg, MeasureLeg, Quality, SetLegMedia, Shape
 from services.calls import paths
 from services.calls.book import CallBook, milliseconds
 from services.calls.errands import Errands
@@ -27,6 +27,8 @@ from services.ports import RoomsPort
 LIVE: Final = (CallState.CONNECTING.value, CallState.ACTIVE.value)
 BATCH: Final = 1000
 MISSED_TWICE: Final = 2
+FRESH: Final = timedelta(seconds=2)
+"""So long after it was read, a call still says who sits in it (`media.room.JUST_JOINED_S` is longer by far)."""
 REMIND_AFTER: Final = timedelta(seconds=5)
 REMIND_UNTIL: Final = timedelta(seconds=30)
 
@@ -57,9 +59,12 @@ class Steering:
 
     async def review(self) -> None:
         """Look at every live call: overdue paths, dead processes, rooms that nobody closed."""
+        read_at = self._clock()
         calls = await self._book.find({"state": {"$in": LIVE}, "kind": {"$ne": CallKind.CHAT.value}}, BATCH)
         for call in calls:
             self._errands.put(call.id, partial(self._review, call))
+            if call.process is not None:
+                self._errands.put(call.id, partial(self._keep, call, call.process, read_at))
         for process in {call.process for call in calls if call.process is not None}:
             self._errands.put(process, partial(self._look_after, process))
         self._missed = {name: count for name, count in self._missed.items() if any(c.process == name for c in calls)}
@@ -151,6 +156,12 @@ class Steering:
             for party in paths.legs_of(call):
                 if party.connected_n != call.path_n:
                     await self._remind(call, call.process, party, now - call.path_at)
+
+    async def _keep(self, call: Call, process: str, read_at: datetime) -> None:
+        """Nobody goes on hearing a call they are out of because the node that took them out died, or had no link."""
+        if self._clock() - read_at < FRESH:
+            legs = [party.leg_id for party in call.parties if party.leg_id is not None and party.state in SEATED]
+            await self._ask(process, KeepLegs(call_id=call.id, legs=legs))
 
     def _repair(self, call: Call) -> list[PendingFact] | None:
         if _lacks_process(call):

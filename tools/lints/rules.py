@@ -19,6 +19,7 @@ LOADERS: Final = frozenset({"fetch", "fetch_all", "collection_of"})
 GUARDED: Final = {
     "Conversation": (
         "services/conversations/", "services/membership.py", "services/stream_gate.py", "services/search/",
+        "services/calls/watch.py",
     ),
     "Account": ("services/accounts/",),
     "Session": ("services/accounts/",),

@@ -61,7 +61,7 @@ async def test_a_party_that_hangs_up_is_lost_at_once_and_a_silent_one_in_time(po
     await until(lambda: parties[0].ended, 5)
     assert parties[0].ended is Loss.CLOSED
     assert parties[1].ended is None
-    parties[1].transport.tick(time.monotonic() + port.settings.consent_s + 1)
+    parties[1].transport.tick(time.monotonic() + port.settings.silence_s + 1)
     assert parties[1].ended is Loss.SILENT
     await peers[1].close()
     assert port.transports == port.addresses == 0

@@ -22,12 +22,14 @@ SSRC = b"\0\0\0\1"
 class RawParty:
     """Both ends of one connection: what our side received of it, and its own socket."""
 
-    def __init__(self, port: MediaPort) -> None:
+    def __init__(self, port: MediaPort, *, passive: bool = False) -> None:
         self.port = port
         self.transport = port.connect(self, self)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setblocking(False)
-        self.dtls = Association(IDENTITY, server=False)
+        self.passive = passive
+        """It answers `a=setup:passive`: our side begins the handshake."""
+        self.dtls = Association(IDENTITY, server=passive)
         self.hello = b""
         self.ended: Failure | Loss | None = None
         self.got: Counter[str] = Counter()
@@ -45,17 +47,25 @@ class RawParty:
     def accept(self) -> None:
         """Give our side an answer that names this party's certificate."""
         self.transport.offer((CodecName.OPUS, CodecName.VP8, CodecName.H264))
-        lines = recorded("chromium_vp8").split("\r\n")
+        text = recorded("chromium_vp8")
+        if self.passive:
+            text = text.replace("a=setup:active", "a=setup:passive")
+        lines = text.split("\r\n")
         ours = f"a=fingerprint:sha-256 {IDENTITY.fingerprint}"
         self.transport.accept("\r\n".join(ours if line.startswith("a=fingerprint") else line for line in lines))
 
     async def connect(self) -> None:
         """Check and shake hands, as a browser does."""
         self.send(self.check(use_candidate=True))
-        flight = self.dtls.start()
-        self.hello = flight[0]
-        for datagram in flight:
-            self.send(datagram)
+        if not self.passive:
+            flight = self.dtls.start()
+            self.hello = flight[0]
+            for datagram in flight:
+                self.send(datagram)
+        await self.shake_hands()
+
+    async def shake_hands(self) -> None:
+        """Until both sides are done."""
 
         def step() -> bool:
             for datagram in self.swallow():

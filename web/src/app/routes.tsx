@@ -8,6 +8,7 @@ import { CallPage } from '../features/call/CallPage';
 import { PreCallPage } from '../features/call/PreCallPage';
 import { ChatPage } from '../features/chat/ChatPage';
 import { ConversationsPage, NoConversation } from '../features/conversations/ConversationsPage';
+import { GuestPage } from '../features/guest/GuestPage';
 import { NotificationsPage } from '../features/notifications/NotificationsPage';
 import { PeoplePage } from '../features/people/PeoplePage';
 import { RecordingsPage } from '../features/recordings/RecordingsPage';
@@ -56,6 +57,7 @@ export const router = createBrowserRouter([
         ],
       },
       { path: '/reset', element: <ResetPage /> },
+      { path: '/guest', element: <GuestPage /> },
       {
         element: <SignedIn />,
         children: [

@@ -40,7 +40,7 @@ export function Review({ detail, recording }: { detail: RecordingDetail; recordi
   const [editing, setEditing] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const words = useEntryText(recording.people);
-  const lanes = useMemo(() => lanesOf(detail.tracks), [detail.tracks]);
+  const lanes = useMemo(() => lanesOf(detail.tracks, detail.timeline), [detail.tracks, detail.timeline]);
   const entries = useMemo(() => entriesOf(detail.timeline, bookmarks.list), [detail.timeline, bookmarks.list]);
   const length = player?.durationMs ?? Math.max(1, recording.duration_ms);
   const marks = useMemo(() => marksOf(entries, length), [entries, length]);
@@ -84,7 +84,7 @@ export function Review({ detail, recording }: { detail: RecordingDetail; recordi
           <Tabs.List grow>
             {PANELS.map((name) => {
               const Glyph = ICONS[name];
-              return <Tabs.Tab key={name} value={name} className={classes.tab ?? ''} leftSection={<Glyph size={17} aria-hidden="true" />}>{t(`recordings.panel.${name}`)}</Tabs.Tab>;
+              return <Tabs.Tab key={name} value={name} classNames={{ tab: classes.tab ?? '', tabLabel: classes.tabLabel ?? '' }} leftSection={<Glyph size={17} aria-hidden="true" />}>{t(`recordings.panel.${name}`)}</Tabs.Tab>;
             })}
           </Tabs.List>
           <Tabs.Panel value="events" className={classes.panel ?? ''}><EventList entries={entries} at={view.at} onSeek={seek} textOf={words.textOf} /></Tabs.Panel>

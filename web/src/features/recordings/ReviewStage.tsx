@@ -40,7 +40,7 @@ function Tile({ lane, detail, player, view }: { lane: PersonLane } & Omit<Review
   const name = person.name || t(`role.${person.role}`);
   const span = lane.spans.find((one) => view.at >= one.from && view.at < one.to) ?? null;
   const track = detail.tracks.find((one) => one.file === span?.file);
-  const gap = span?.gaps.some((one) => view.at >= one.from && view.at < one.to) ?? false;
+  const gap = span?.gaps.some((one) => !one.wanted && view.at >= one.from && view.at < one.to) ?? false;
   const camera = switchedOn(detail.timeline, person.user_id, 'camera', view.at) ?? switchedOn(detail.timeline, person.user_id, 'held', view.at) !== true;
   const muted = switchedOn(detail.timeline, person.user_id, 'audio', view.at) === false;
   const picture = track?.video === true && (camera || switchedOn(detail.timeline, person.user_id, 'held', view.at) === false);

@@ -41,7 +41,7 @@ export function Timeline({ lanes, marks, length, at, onSeek, textOf }: TimelineP
         <div key={lane.person.user_id} className={classes.lane}>
           {lane.spans.map((span) => (
             <span key={span.file} className={classes.span} style={{ left: percent(span.from), width: percent(span.to - span.from) }}>
-              {span.gaps.map((gap) => <span key={gap.from} className={classes.gap} title={t('recordings.review.gap')} style={{ left: `${(100 * (gap.from - span.from)) / (span.to - span.from)}%`, width: `${(100 * (gap.to - gap.from)) / (span.to - span.from)}%` }} />)}
+              {span.gaps.map((gap) => <span key={gap.from} className={classes.gap} data-wanted={gap.wanted || undefined} title={t(gap.wanted ? 'recordings.review.switchedOff' : 'recordings.review.gap')} style={{ left: `${(100 * (gap.from - span.from)) / (span.to - span.from)}%`, width: `${(100 * (gap.to - gap.from)) / (span.to - span.from)}%` }} />)}
             </span>
           ))}
         </div>

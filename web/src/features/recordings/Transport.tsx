@@ -35,7 +35,7 @@ export function Transport({ player, view, length, onBookmark, onHelp }: Transpor
       <span className={classes.space} />
       <Menu>
         <Menu.Target><Button size="compact-md" variant="subtle" color="gray" aria-label={t('recordings.control.speed', { speed: times(view.speed) })}>{times(view.speed)}</Button></Menu.Target>
-        <Menu.Dropdown>{SPEEDS.map((speed) => <Menu.Item key={speed} role="menuitemradio" aria-checked={speed === view.speed} fw={speed === view.speed ? 700 : 400} onClick={() => player?.setSpeed(speed)}>{times(speed)}</Menu.Item>)}</Menu.Dropdown>
+        <Menu.Dropdown>{SPEEDS.map((speed) => <Menu.Item key={speed} aria-current={speed === view.speed} fw={speed === view.speed ? 700 : 400} onClick={() => player?.setSpeed(speed)}>{times(speed)}</Menu.Item>)}</Menu.Dropdown>
       </Menu>
       <ActionIcon {...button} aria-label={t('recordings.control.mute')} aria-pressed={view.muted} aria-keyshortcuts="M" onClick={() => player?.setMuted(!view.muted)}>{view.muted ? <IconVolumeOff size={21} /> : <IconVolume size={21} />}</ActionIcon>
       <ActionIcon {...button} aria-label={t('recordings.control.bookmark')} aria-keyshortcuts="B" onClick={onBookmark}><IconBookmarkPlus size={21} /></ActionIcon>

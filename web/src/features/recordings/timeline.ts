@@ -6,10 +6,15 @@ export interface Span {
   readonly to: number;
 }
 
+/** Where sound or picture is missing. */
+export interface Gap extends Span {
+  /** Because the person had turned it off. */
+  readonly wanted: boolean;
+}
+
 export interface FileSpan extends Span {
   readonly file: string;
-  /** Where nothing arrived. */
-  readonly gaps: readonly Span[];
+  readonly gaps: readonly Gap[];
 }
 
 /** One person's files, in order. */
@@ -39,6 +44,8 @@ export interface Mark {
   readonly entries: readonly Entry[];
 }
 
+/** A gap is wanted if the switch was off for about all of it: packets end some moments before and begin some after. */
+const AROUND_MS = 1_500;
 /** Marks nearer to each other than this part of the whole become one. */
 const NEAR = 0.012;
 
@@ -47,19 +54,24 @@ export function lengthOf(durationMs: number, tracks: readonly TrackView[]): numb
   return Math.max(durationMs, 1, ...tracks.map((track) => track.offset_ms + track.duration_ms));
 }
 
-export function lanesOf(tracks: readonly TrackView[]): PersonLane[] {
+export function lanesOf(tracks: readonly TrackView[], timeline: readonly TimelineEvent[]): PersonLane[] {
   const lanes = new Map<string, { person: PersonView; spans: FileSpan[] }>();
   for (const track of [...tracks].sort((a, b) => a.offset_ms - b.offset_ms)) {
     const lane = lanes.get(track.person.user_id) ?? { person: track.person, spans: [] };
     lanes.set(track.person.user_id, lane);
-    lane.spans.push({ file: track.file, from: track.offset_ms, to: track.offset_ms + track.duration_ms, gaps: gapsOf(track) });
+    lane.spans.push({ file: track.file, from: track.offset_ms, to: track.offset_ms + track.duration_ms, gaps: gapsOf(track, timeline) });
   }
   return [...lanes.values()];
 }
 
 /** On the recording's clock; what is not a pair of numbers is left out. */
-function gapsOf(track: TrackView): Span[] {
-  return track.gaps.flatMap(([from, to]) => (typeof from === 'number' && typeof to === 'number' && to > from ? [{ from: track.offset_ms + from, to: track.offset_ms + to }] : []));
+function gapsOf(track: TrackView, timeline: readonly TimelineEvent[]): Gap[] {
+  return track.gaps.flatMap(([first, last]) => {
+    if (typeof first !== 'number' || typeof last !== 'number' || last <= first) return [];
+    const [from, to] = [track.offset_ms + first, track.offset_ms + last];
+    const off = (at: number) => SWITCHES.some((what) => switchedOn(timeline, track.person.user_id, what, at) === (what === 'held'));
+    return [{ from, to, wanted: off(Math.min((from + to) / 2, from + AROUND_MS)) && off(Math.max((from + to) / 2, to - AROUND_MS)) }];
+  });
 }
 
 /** Events and bookmarks in one order. Bookmarks of the log are the bookmarks themselves. */
@@ -81,6 +93,7 @@ export function currentEntry(entries: readonly Entry[], atMs: number): number {
   return low - 1;
 }
 
+const SWITCHES = ['audio', 'camera', 'held'] as const;
 const laneOf = (kind: EntryKind): MarkLane => (kind === 'message' ? 'chat' : kind === 'bookmark' ? 'bookmark' : 'call');
 
 export function marksOf(entries: readonly Entry[], durationMs: number): Mark[] {
@@ -89,13 +102,13 @@ export function marksOf(entries: readonly Entry[], durationMs: number): Mark[] {
     const lane = laneOf(entry.kind);
     const before = marks.findLast((mark) => mark.lane === lane);
     if (before && lane !== 'bookmark' && entry.at - before.at < durationMs * NEAR) before.entries.push(entry);
-    else marks.push({ lane, at: entry.at, entries: [entry] });
+    else marks.push({ lane, at: Math.min(entry.at, durationMs), entries: [entry] });
   }
   return marks;
 }
 
 /** Whether something of a person was on at a moment, by the changes that were noted; null when none was. */
-export function switchedOn(timeline: readonly TimelineEvent[], userId: string, what: 'audio' | 'camera' | 'held', atMs: number): boolean | null {
+export function switchedOn(timeline: readonly TimelineEvent[], userId: string, what: (typeof SWITCHES)[number], atMs: number): boolean | null {
   const changes = timeline.filter((event) => event.kind === 'media' && event.user_id === userId && event.detail.startsWith(`${what}.`));
   const last = changes.findLast((event) => event.at_ms <= atMs);
   if (last) return last.detail.endsWith('.on');

@@ -4,9 +4,10 @@ import calls from './calls.json';
 import chat from './chat.json';
 import common from './common.json';
 import errors from './errors.json';
+import guest from './guest.json';
 import notifications from './notifications.json';
 import people from './people.json';
 import recordings from './recordings.json';
 import settings from './settings.json';
 
-export const es = { ...common, admin, auth, calls, chat, errors, notifications, people, recordings, settings };
+export const es = { ...common, admin, auth, calls, chat, errors, guest, notifications, people, recordings, settings };
