@@ -9,10 +9,23 @@ from typing import Any
 
 import pytest
 
+from media.api.wire import Fault
 from media.process import MediaProcess
 from media.settings import Settings
 from models.ids import new_id
-from models.media import AnswerLeg, CloseRoom, Event, JoinLeg, LeaveLeg, LegLost, LegOffer, Load, Shape
+from models.media import (
+    AnswerLeg,
+    CloseRoom,
+    Event,
+    JoinLeg,
+    KeepLegs,
+    LeaveLeg,
+    LegLost,
+    LegOffer,
+    Load,
+    MeasureLeg,
+    Shape,
+)
 from models.media import Ask as AskLoad
 from tests.bench.media.peer import LoadPeer
 from tests.integration.media.conftest import SECRET, MakePeer
@@ -74,6 +87,22 @@ async def test_a_room_in_which_nobody_is_connected_is_closed_after_a_minute(insi
     assert (await inside.load()).calls == 1
     inside.process.tick(time.monotonic() + 61)
     assert (await inside.load()).calls == 0
+
+
+async def test_legs_that_sit_in_the_call_no_more_are_over_unless_they_have_just_joined(
+    inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for leg_id in ("in", "out"):
+        await inside.process.handle(JoinLeg(call_id="c", party_id=leg_id, leg_id=leg_id, path_n=1))
+    await inside.process.handle(KeepLegs(call_id="c", legs=["in"]))
+    assert (await inside.load()).legs == 2
+    monkeypatch.setattr("media.room.JUST_JOINED_S", 0.0)
+    await inside.process.handle(KeepLegs(call_id="c", legs=["in"]))
+    assert (await inside.load()).legs == 1
+    await inside.process.handle(MeasureLeg(call_id="c", leg_id="in"))
+    with pytest.raises(Fault, match="unknown_leg"):
+        await inside.process.handle(MeasureLeg(call_id="c", leg_id="out"))
+    await inside.process.handle(KeepLegs(call_id="of which there is no room", legs=[]))
 
 
 async def test_a_node_that_links_late_is_told_how_things_stand(

@@ -10,7 +10,7 @@ from models.documents.call import Call
 from models.errors import MediaUnavailable, NotNow
 from models.events.call_views import CallState, MediaPath, MediaState, PartyState, PathReason, RecordingState
 from models.events.signaling import PathState
-from models.media import CloseRoom, JoinLeg, LeaveLeg, LegLost, LegReoffer, SetLegMedia, Slots, Speaker
+from models.media import CloseRoom, JoinLeg, KeepLegs, LeaveLeg, LegLost, LegReoffer, SetLegMedia, Slots, Speaker
 from services.calls.paths import PathPolicy
 from tests.integration.signaling.nodes import Node, connected, hear, later, nodes_on
 from tests.support.waiting import until
@@ -249,6 +249,25 @@ async def test_the_relay_is_told_what_parties_send_and_who_left(node: Node) -> N
     found = await node.book.fetch(call.id)
     await node.join(found, found.parties[0])
     assert len(node.relays.of(SetLegMedia)) == 2
+
+
+async def test_who_was_taken_out_by_a_node_that_died_over_it_does_not_go_on_hearing(pair: list[Node]) -> None:
+    node, other = pair
+    call = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.RECORDING, process="unix:/one",
+                           recording=RecordingState.RUNNING)  # fmt: skip
+    await node.connecting.close()
+    first, second, third = call.parties
+    await node.alter(
+        call,
+        parties=[first, second.model_copy(update={"leg_id": "another"}),
+                 third.model_copy(update={"leg_id": None, "state": PartyState.GONE})],
+    )  # fmt: skip
+    assert node.relays.of(LeaveLeg) == []
+    await later(other, 0)
+    await until(lambda: [kept.legs for kept in node.relays.of(KeepLegs)] == [[first.leg_id, "another"]])
+    # What was read long ago says nothing about now.
+    await other.steering._keep(call, "unix:/one", other.now - timedelta(seconds=3))
+    assert len(node.relays.of(KeepLegs)) == 1
 
 
 async def test_passing_news_is_told_by_one_node(pair: list[Node]) -> None:
