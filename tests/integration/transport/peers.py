@@ -83,9 +83,9 @@ class Peer:
     async def meet(self, party: Party) -> None:
         """Offer, answer, connected."""
         party.agreement = party.transport.accept(await self.answer(party.transport.offer(CODECS)))
-        await asyncio.wait_for(party.connected.wait(), 10)
+        await asyncio.wait_for(party.connected.wait(), 30)
 
     async def close(self) -> None:
         """Closing aiortc while it still starts its senders leaves their tasks behind."""
-        await until(lambda: not any("__connect" in repr(task.get_coro()) for task in asyncio.all_tasks()))
+        await until(lambda: not any("__connect" in repr(task.get_coro()) for task in asyncio.all_tasks()), 20)
         await self.pc.close()

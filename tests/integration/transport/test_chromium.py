@@ -69,13 +69,13 @@ async def test_chromium_connects_and_its_packets_arrive(
     assert agreement.sending[Kind.VIDEO][0] == {96: VP8, 98: H264}[payload_type]
     assert set(agreement.ssrcs.values()) == {Kind.AUDIO, Kind.VIDEO}
     assert TRANSPORT_CC in agreement.extensions
-    await until(lambda: party.rtp[OPUS.payload_type] > 50 and party.rtp[payload_type] > 20, 15)
+    await until(lambda: party.rtp[OPUS.payload_type] > 50 and party.rtp[payload_type] > 20, 40)
     assert (await page.evaluate("window.streams"))["slot0"] == ["audio", "video"]
     if payload_type == VP8.payload_type:
         heard = (
             "async () => [...(await pc.getStats()).values()].some(s => s.type === 'inbound-rtp' && s.framesDecoded > 5)"
         )
-        await until(lambda: page.evaluate(heard), 15, every_s=0.1)
+        await until(lambda: page.evaluate(heard), 40, every_s=0.1)
     assert port.counters.unauthenticated == port.counters.malformed == 0
     party.transport.close()
 
@@ -85,6 +85,6 @@ async def test_chromium_by_ipv6(page: Page) -> None:
     await port.open()
     party = Party(port)
     party.transport.accept(await page.evaluate(ANSWER, party.transport.offer(CODECS)))
-    await until(lambda: party.rtp[OPUS.payload_type] > 10, 15)
+    await until(lambda: party.rtp[OPUS.payload_type] > 10, 40)
     party.transport.close()
     await port.close()

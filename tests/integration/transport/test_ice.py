@@ -37,7 +37,7 @@ def came(sock: socket.socket) -> bytes:
 async def test_a_party_that_only_sends_media_loses_its_consent(port: MediaPort) -> None:
     """Packets say that somebody is there, only checks from the address itself that it wants what is sent there."""
     party = await RawParty.connected_to(port)
-    later = time.monotonic() + port.settings.consent_s
+    later = party.transport._consented_at + port.settings.consent_s
     party.transport.last_seen = later
     party.transport.tick(later - 1)
     assert party.ended is None

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import socket
 import struct
+import time
 from collections import Counter
 
 from media.streams import CodecName
@@ -74,7 +75,7 @@ class RawParty:
                         self.send(reply)
             return self.transport.connected and self.dtls.state is DtlsState.ESTABLISHED
 
-        await until(step, 10, every_s=0.001)
+        await until(step, 30, every_s=0.001)
         self.srtp = self.dtls.srtp()
 
     def check(self, *, use_candidate: bool, role: int = 0x802A, extra: tuple[tuple[int, bytes], ...] = ()) -> bytes:
@@ -114,14 +115,14 @@ class RawParty:
         """Whether a packet of a fresh sequence still arrives decrypted."""
         buffer, want = PacketBuffer(), secrets.token_bytes(16)
         self.swallow()
-        for _ in range(50):  # a garbage packet may have moved the sequence far ahead: use a stream of its own
+        give_up = time.monotonic() + 10
+        while self.last != want and time.monotonic() < give_up:
+            # Garbage may have moved other streams' numbers far ahead: this one has its own.
             body = struct.pack("!BBHI", 128, 111, self.sequence & 0xFFFF, 0) + b"\0\0\0\2" + want
             self.sequence += 1
             self.send(self.seal(buffer, body))
             await asyncio.sleep(0.01)
-            if self.last == want:
-                return True
-        return False
+        return self.last == want
 
     def close(self) -> None:
         self.transport.close()
