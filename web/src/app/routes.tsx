@@ -7,6 +7,7 @@ import { SignUpPage } from '../features/auth/SignUpPage';
 import { CallPage } from '../features/call/CallPage';
 import { PreCallPage } from '../features/call/PreCallPage';
 import { ChatPage } from '../features/chat/ChatPage';
+import { ConnectionPage } from '../features/connection/ConnectionPage';
 import { ConversationsPage, NoConversation } from '../features/conversations/ConversationsPage';
 import { GuestPage } from '../features/guest/GuestPage';
 import { NotificationsPage } from '../features/notifications/NotificationsPage';
@@ -76,6 +77,7 @@ export const router = createBrowserRouter([
           { path: '/notifications', element: <NotificationsPage /> },
           { path: '/recordings', element: <RecordingsPage /> },
           { path: '/recordings/:recordingId', element: <ReviewPage /> },
+          { path: '/connection', element: <ConnectionPage /> },
           { path: '/settings/:section?', element: <SettingsPage /> },
           { path: '/profile', element: <Navigate to="/settings/security" replace /> },
           { path: '/admin/:section?', element: <AdminPage /> },

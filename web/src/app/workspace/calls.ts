@@ -1,9 +1,10 @@
-import type { CallKind, CallView, LegSignaled, MediaStateInput } from '../../contract';
-import { newId, type Hub, type HubEvent } from '../../hub';
+import type { CallKind, CallView, LegSignaled } from '../../contract';
+import { HubError, newId, type Hub, type HubEvent } from '../../hub';
 import { LocalMedia } from '../../media';
 import { callSeen, callsListed, noCalls, partyOf, rang, ringEnded, ringsExpired, type CallsState } from '../../state';
 import { CallCommands } from './callCommands';
 import { CallSession } from './callSession';
+import { MediaTeller } from './mediaTeller';
 import { keepCall, keptCall } from './rejoin';
 import { Slice } from './slice';
 
@@ -33,12 +34,12 @@ export class Calls extends CallCommands {
   readonly local = new LocalMedia();
   readonly #me: string;
   readonly #device: string;
+  readonly #teller: MediaTeller;
   readonly #stops: (() => void)[] = [];
   #early: LegSignaled[] = [];
   #skewMs = 0;
   #expiry: ReturnType<typeof setTimeout> | undefined;
   #look: ReturnType<typeof setInterval> | undefined;
-  #told = '';
   #began = false;
   #admitting = false;
 
@@ -46,6 +47,7 @@ export class Calls extends CallCommands {
     super(hub);
     this.#me = me;
     this.#device = device;
+    this.#teller = new MediaTeller((callId, media) => this.reply(hub.request('call.set_media', { call_id: callId, media })));
   }
 
   start(): void {
@@ -161,11 +163,6 @@ export class Calls extends CallCommands {
     await this.fetch(callId).catch(() => undefined);
   };
 
-  /** Forget the call that was left, or could not be entered. */
-  dismiss = (): void => {
-    if (this.taking.value?.phase !== 'in') this.#drop(null);
-  };
-
   get #session(): CallSession | null {
     const taking = this.taking.value;
     return taking?.phase === 'in' ? taking.session : null;
@@ -215,11 +212,13 @@ export class Calls extends CallCommands {
         this.#early = [];
         this.taking.set({ phase: 'in', callId, session });
       }
-      this.#told = '';
+      this.#teller.forget();
       this.take(entered.call);
       this.#tellMedia();
     } catch (error) {
-      if (this.taking.value === asked) this.#drop({ phase: 'failed', callId, error });
+      // Media goes on without the hub for a while; the next connection tries again.
+      const passing = before !== null && error instanceof HubError && error.retryable;
+      if (this.taking.value === asked && !passing) this.#drop({ phase: 'failed', callId, error });
       if (!quiet) throw error;
     }
   }
@@ -239,17 +238,8 @@ export class Calls extends CallCommands {
     }
   }
 
-  /** Everybody is told what this page really sends, once for each change. */
   #tellMedia(): void {
-    const session = this.#session;
-    if (!session) return;
-    const { audio, video, screen, muted, held, camera } = this.local.view;
-    const media: MediaStateInput = { audio: audio !== null && !muted, camera: video !== null && camera === 'on', screen: screen !== null, held };
-    keepCall({ callId: session.callId, legId: session.legId, microphone: !muted, camera: video !== null });
-    const told = JSON.stringify(media);
-    if (told === this.#told) return;
-    this.#told = told;
-    this.reply(this.hub.request('call.set_media', { call_id: session.callId, media })).catch(() => { this.#told = ''; });
+    if (this.#session) this.#teller.tell(this.#session, this.local.view);
   }
 
   #drop(next: Taking | null): void {
@@ -257,7 +247,7 @@ export class Calls extends CallCommands {
     this.#session?.stop();
     this.taking.set(next);
     keepCall(null);
-    this.#told = '';
+    this.#teller.forget();
     if (before) this.local.stop();
   }
 
