@@ -1,6 +1,7 @@
-import { Radio } from '@mantine/core';
+import { Anchor, Radio } from '@mantine/core';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useWorkspace } from '../../app/workspace/WorkspaceContext';
 import { BUSY_MODE_VALUES, type BusyMode } from '../../contract';
 import { FormAlert } from '../../ui/FormAlert';
@@ -27,6 +28,7 @@ export function CallsSection() {
       }}>
         {BUSY_MODE_VALUES.map((value) => <Radio key={value} mt="sm" value={value} label={t(`calls.preference.${value}`)} disabled={mode === null || save.busy} />)}
       </Radio.Group>
+      <Anchor component={Link} to="/connection">{t('connectionTest.open')}</Anchor>
       <span role="status" className={classes.good}>{saved && !save.busy ? t('action.saved') : ''}</span>
     </section>
   );
