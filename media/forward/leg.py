@@ -10,7 +10,7 @@ from media.forward.agreed import repairs_of
 from media.forward.allowance import Allowance
 from media.forward.arrivals import MAX_PENDING, Arrivals
 from media.forward.downlink import SENT_KEPT, Downlink
-from media.forward.elements import SEND_TIME_HEAD, read
+from media.forward.elements import OUTLINE, SEND_TIME_HEAD, read
 from media.forward.quality import Quality
 from media.forward.sink import HISTORY, LONGEST, Sink
 from media.forward.source import Source
@@ -79,17 +79,19 @@ class Leg:
         level = -1
         if first & 0x10:
             layout = source.layout if source is not None else None
+            head, tail = OUTLINE.unpack_from(buffer, at)
             if (
                 layout is None
-                or first & 15
+                or at != layout.start
+                or head & layout.head_mask != layout.head
+                or tail & layout.tail_mask != layout.tail
                 or layout.end > length
-                or int.from_bytes(buffer[12 : layout.end], "big") & layout.mask != layout.structure
             ):
                 layout = read(buffer, at, length)
                 if layout is None:
                     self.refused += 1
                     return
-                if source is not None and not first & 15:
+                if source is not None:
                     source.layout = layout
             at, mid_at, number_at = layout.end, layout.mid, layout.number
             if number_at:
@@ -154,7 +156,7 @@ class Leg:
         sinks = source.sinks
         history = source.history
         if history is not None:
-            packet = bytes(buffer[:length])
+            packet = buffer[:length].tobytes()
             history[number & (HISTORY - 1)] = packet
             if second & 0x80:
                 source.time(timestamp, arrival)
@@ -163,7 +165,7 @@ class Leg:
             if level >= 0:
                 source.level_sum += level
                 source.level_count += 1
-            packet = bytes(buffer[:length]) if len(sinks) > 1 or source.tap is not None or source.watching else b""
+            packet = buffer[:length].tobytes() if len(sinks) > 1 or source.tap is not None or source.watching else b""
         if source.tap is not None:
             source.tap.rtp(packet, arrival)
         if source.watching:

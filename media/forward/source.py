@@ -31,9 +31,9 @@ class Source:
 
     __slots__ = (
         "_asked_at", "_base", "_emit", "_jitter", "_key_wanted", "_limited", "_prior", "_report_at", "_report_lsr",
-        "_resumed", "_transit", "codec", "history", "kind", "last_at", "layout", "level_count", "level_sum", "loss", "missing",
-        "newest", "newest_timestamp", "octets", "payload_type", "rate", "received", "sender_report", "sinks", "ssrc",
-        "tap", "waiting", "watching",
+        "_resumed", "_transit", "codec", "history", "kind", "last_at", "layout", "level_count", "level_sum", "loss",
+        "missing", "newest", "newest_timestamp", "octets", "payload_type", "rate", "received", "sender_report", "sinks",
+        "ssrc", "tap", "waiting", "watching",
     )  # fmt: skip
 
     def __init__(self, ssrc: int, codec: Codec, sequence: int, emit: Callable[[bytes], None]) -> None:
