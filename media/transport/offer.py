@@ -13,6 +13,8 @@ FORMATS: Final = {
     CodecName.VP8: ("VP8/90000", ""),
     CodecName.H264: ("H264/90000", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"),
 }
+START_KBPS: Final = 1000
+"""Where Chromium and Safari begin: by themselves at 300, and where their probes fail they stay there for seconds."""
 _FEEDBACK: Final = {
     Kind.AUDIO: ("transport-cc",),
     Kind.VIDEO: ("goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"),
@@ -99,6 +101,8 @@ def _section(endpoint: Endpoint, slot: Slot, index: int, codecs: Sequence[Codec]
 
 def _codec(codec: Codec) -> list[str]:
     name, parameters = FORMATS[codec.name]
+    if codec.kind is Kind.VIDEO:
+        parameters = ";".join(filter(None, [parameters, f"x-google-start-bitrate={START_KBPS}"]))
     number = codec.payload_type
     lines = [f"a=rtpmap:{number} {name}", *(f"a=rtcp-fb:{number} {kind}" for kind in _FEEDBACK[codec.kind])]
     if parameters:
