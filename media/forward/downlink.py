@@ -2,8 +2,8 @@
 
 The way counts as unlimited until it has been seen full. It is full when packets queue on it (the least delay of a
 period lies 100 ms above the least of the last ten seconds, and is not falling) or when more than 10 % are lost over
-some two seconds: then the estimate is 85 % of what arrived. Otherwise it grows by 8 % a second. Random loss below
-10 % is repaired, not obeyed: radio links have it at any rate.
+some two seconds: then the estimate is 85 % of what arrived. Otherwise it grows by 8 % a second, and is never less than
+85 % of what arrives. Random loss below 10 % is repaired, not obeyed: radio links have it at any rate.
 """
 
 from collections import deque
@@ -33,8 +33,8 @@ class Downlink:
     """`Leg.on_rtp` numbers packets and writes `sent_at` and `sizes` by number modulo `SENT_KEPT`."""
 
     __slots__ = (
-        "_arrived", "_delay", "_delay_before", "_delays", "_lost", "_received", "_remb", "_reported_loss", "_settling",
-        "estimate", "loss", "number", "repaired", "sent_at", "sizes",
+        "_arrived", "_delay", "_delay_before", "_delays", "_feeds", "_lost", "_received", "_remb", "_reported_loss",
+        "_settling", "estimate", "loss", "number", "repaired", "sent_at", "sizes",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -47,6 +47,7 @@ class Downlink:
         """Fraction, smoothed over some two seconds."""
         self.repaired = 0
         """Octets sent in this period as repairs, which are not numbered."""
+        self._feeds = False
         self._settling = 0
         self._received = self._lost = self._arrived = 0
         self._delay: float | None = None
@@ -57,6 +58,7 @@ class Downlink:
 
     def on_feedback(self, base: int, arrivals: Sequence[int | None]) -> None:
         """Transport-cc feedback: arrivals in units of 250 us, `None` for what did not come."""
+        self._feeds = True
         sizes, sent_at = self.sizes, self.sent_at
         for number, arrival in enumerate(arrivals, base):
             place = number & (SENT_KEPT - 1)
@@ -78,8 +80,12 @@ class Downlink:
         self._reported_loss = max(fraction, self._reported_loss or 0.0)
 
     def on_remb(self, bitrate: float) -> None:
-        """The party's own estimate. It is capped near what it receives, so only one below that says anything."""
-        self._remb = bitrate
+        """The party's own estimate. It is capped near what it receives, so only one below that says anything.
+
+        One that also sends feedback estimates from our repairs alone, the only packets without a number.
+        """
+        if not self._feeds:
+            self._remb = bitrate
 
     @property
     def limited(self) -> bool:
@@ -101,12 +107,13 @@ class Downlink:
             told = _MIN_PACKETS
         if self._settling:
             self._settling -= 1
-        elif self._remb is not None and self._remb < 0.85 * forwarded and not self._received:
+        elif self._remb is not None and self._remb < 0.85 * forwarded:
             self.estimate = max(FLOOR, min(self.estimate, self._remb))
         elif told >= _MIN_PACKETS and (queued or self.loss > _FULL_LOSS):
             self.estimate = max(FLOOR, min(self.estimate, _AFTER_FULL * arrived))
         else:
-            self.estimate = min(UNLIMITED, self.estimate * _GROWTH)
+            # Feedback of two periods may come in one, so that more seems to arrive than was sent.
+            self.estimate = min(UNLIMITED, max(_GROWTH * self.estimate, _AFTER_FULL * min(arrived, forwarded)))
         self._received = self._lost = self._arrived = self.repaired = 0
         self._delay = self._reported_loss = self._remb = None
 

@@ -97,6 +97,28 @@ def test_a_remb_counts_only_below_what_is_forwarded() -> None:
     assert not downlink.limited
 
 
+def test_who_sends_feedback_is_not_asked_for_a_remb_even_while_the_feedback_stalls() -> None:
+    # Chromium estimates what has no transport-wide number: our repairs alone, a small part of what it receives.
+    downlink = Downlink()
+    downlink.on_feedback(0, [])
+    downlink.on_remb(60_000)
+    downlink.estimate_anew(1_000_000, 0.5)
+    assert downlink.estimate == UNLIMITED
+
+
+def test_what_arrives_without_complaint_lifts_an_estimate_far_below_it() -> None:
+    downlink = Downlink()
+    downlink.on_remb(60_000)
+    downlink.estimate_anew(640_000, 0.5)
+    assert downlink.estimate == 60_000
+    for number in range(1, 41):
+        downlink.number = number
+        downlink.sent_at[number], downlink.sizes[number] = number * 0.0125, 1000
+    downlink.on_feedback(1, [int(number * 0.0125 * 4000) for number in range(1, 41)])
+    downlink.estimate_anew(640_000, 0.5)
+    assert downlink.estimate == 0.85 * 640_000
+
+
 def test_feedback_about_what_was_never_sent_is_nothing() -> None:
     downlink = Downlink()
     downlink.on_feedback(500, [None] * 500 + [7] * 500)
