@@ -29,6 +29,7 @@ class Side:
     name: str
     calls: int
     open: Open
+    parties: int = 2
 
 
 SIDES: Final = (
@@ -37,7 +38,10 @@ SIDES: Final = (
     Side(report.OURS, 10, lambda host, folder: rig.ours(host, folder, record=False)),
     Side(report.OURS_R, 10, lambda host, folder: rig.ours(host, folder, record=True)),
     Side(report.JANUS, 10, lambda host, folder: rig.janus_server(host, folder, None)),
+    Side(report.OURS, 13, lambda host, folder: rig.ours(host, folder, record=False)),
+    Side(report.SIX, 1, lambda host, folder: rig.ours(host, folder, record=False), parties=6),
     Side(report.OURS, 40, lambda host, folder: rig.ours(host, folder, record=False)),
+    Side(report.SIX, 3, lambda host, folder: rig.ours(host, folder, record=False), parties=6),
     Side(report.JANUS, 40, lambda host, folder: rig.janus_server(host, folder, None)),
     Side(report.OURS_R, 40, lambda host, folder: rig.ours(host, folder, record=True)),
     Side(report.JANUS_R, 40, lambda host, folder: rig.janus_server(host, folder, folder)),
@@ -80,7 +84,7 @@ async def _run(sides: list[Side], rounds: int, seconds: float) -> report.Results
 async def _measured(side: Side, host: str, loop: Loop, seconds: float) -> rig.Window:
     with tempfile.TemporaryDirectory(prefix="calls-") as folder:
         async with side.open(host, Path(folder)) as server:
-            return await rig.measure(server, host, loop, side.calls, seconds)
+            return await rig.measure(server, host, loop, side.calls, seconds, side.parties)
 
 
 if __name__ == "__main__":

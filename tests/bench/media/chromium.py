@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,7 +124,7 @@ def _rate(counts: list[tuple[float, int]], until: float) -> float:
 
 def _octets(counts: list[tuple[float, int]], at: float) -> float:
     """Sent until then, between two samples in proportion."""
-    for (before, less), (after, more) in zip(counts, counts[1:], strict=False):
+    for (before, less), (after, more) in pairwise(counts):
         if before <= at <= after:
             return less + (more - less) * (at - before) / max(1e-9, after - before)
     return counts[0][1] if at < counts[0][0] else counts[-1][1]

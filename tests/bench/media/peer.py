@@ -29,6 +29,8 @@ class Received:
         self.first: dict[int, int] = {}
         self.highest: dict[int, int] = {}
         self.counted: dict[int, int] = {}
+        self.types: dict[int, int] = {}
+        """Payload type of each stream."""
         self.delays: list[float] = []
         self.frames: list[tuple[bytes, float]] = []
         """Untagged video, frame by frame: what is needed to look at pictures afterwards."""
@@ -56,6 +58,7 @@ class Received:
         if ssrc not in self.first:
             self.first[ssrc] = self.highest[ssrc] = seq
             self.counted[ssrc] = 1
+            self.types[ssrc] = marked & 0x7F
         else:
             self.counted[ssrc] += 1
             if (seq - self.highest[ssrc]) & 0xFFFF < 0x8000:
@@ -128,6 +131,12 @@ class LoadPeer:
         """A trickled candidate."""
         if self._remote is not None and self._remote.address is None:
             self._remote.address = (host, port)
+
+    def streams(self) -> tuple[int, int]:
+        """How many audio and how many video streams came."""
+        codecs = {line.kind: line.codec for line in self._lines}
+        came = [*self.received.types.values()]
+        return came.count(codecs["audio"] or 0), came.count(codecs["video"] or 0)
 
     def close(self) -> None:
         """Stop."""

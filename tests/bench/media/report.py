@@ -13,9 +13,11 @@ from tests.bench.media.rig import Window
 NAIVE, NAIVE_R = "aiortc", "aiortc+rec"
 OURS, OURS_R = "ours", "ours+rec"
 JANUS, JANUS_R = "janus", "janus+rec"
+SIX = "six"
 TITLES: Final = {
     NAIVE: "aiortc `MediaRelay`", NAIVE_R: "the same with `MediaRecorder`", OURS: "ours", OURS_R: "ours, all recorded",
     JANUS: "Janus videocall", JANUS_R: "Janus, all recorded (muxed later)",
+    SIX: "ours, calls of six",
 }  # fmt: skip
 
 Results = dict[tuple[str, int], list[Window]]
@@ -33,7 +35,8 @@ take turns.
 def line(window: Window) -> str:
     """One window in a row of the terminal."""
     return (
-        f"{window.calls:>3} calls  {window.cpu_s_per_call_min:6.2f} CPU-s/call-min  core {window.core_percent:5.1f} %  "
+        f"{window.calls:>3} calls  {window.cpu_s_per_call_min:6.2f} CPU-s/call-min  "
+        f"{window.cpu_us_per_packet:6.1f} us/packet  core {window.core_percent:5.1f} %  "
         f"p50 {window.p50_ms:6.2f} ms  p99 {window.p99_ms:7.2f} ms  lost {window.loss_percent:5.2f} %  "
         f"{window.rss_mb_per_call:5.1f} MB/call  load late {window.late_ms:.0f} ms"
     )
@@ -45,12 +48,24 @@ def section(results: Results, command: str) -> str:
         [TITLES[name], str(calls), *(f"{_median(runs, read):.{digits}f}" for read, digits in _COLUMNS), str(len(runs))]
         for (name, calls), runs in results.items()
     ]
-    head = ["server", "calls", "CPU-s a call-minute", "core %", "p50 ms", "p99 ms", "lost %", "MB a call", "runs"]
+    head = [
+        "server",
+        "calls",
+        "CPU-s a call-minute",
+        "CPU us a packet",
+        "core %",
+        "p50 ms",
+        "p99 ms",
+        "lost %",
+        "MB a call",
+        "runs",
+    ]
     return "\n".join([_HEAD, _circumstances(command), _table(head, rows), _targets(results)])
 
 
 _COLUMNS: Final[tuple[tuple[Callable[[Window], float], int], ...]] = (
     (lambda window: window.cpu_s_per_call_min, 2),
+    (lambda window: window.cpu_us_per_packet, 1),
     (lambda window: window.core_percent, 0),
     (lambda window: window.p50_ms, 2),
     (lambda window: window.p99_ms, 1),

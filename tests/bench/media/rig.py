@@ -8,7 +8,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +31,10 @@ LOAD_CORE: Final = 1
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
-Connect = Callable[[str, LoadPeer, LoadPeer], Awaitable[None]]
-"""Makes one call of two peers at a server."""
+PARTIES: Final = "abcdef"
+
+Connect = Callable[[str, Sequence[LoadPeer]], Awaitable[None]]
+"""Makes one call of these peers at a server; only ours takes more than two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Window:
 
     calls: int
     cpu_s_per_call_min: float
+    cpu_us_per_packet: float
+    """Of packets that arrived: comparable even where the load did not send all it should."""
     core_percent: float
     p50_ms: float
     p99_ms: float
@@ -48,6 +52,9 @@ class Window:
     rss_mb_per_call: float
     late_ms: float
     """The most the load itself was late; above some milliseconds its core was full."""
+    videos: int
+    """Streams that came to the peer to which the fewest came."""
+    audios: int
 
 
 @dataclass(slots=True)
@@ -93,8 +100,8 @@ async def naive(host: str, folder: Path | None) -> AsyncIterator[Server]:
         assert process.stdout is not None
         port = int(await process.stdout.readline())
 
-        async def connect(call: str, first: LoadPeer, second: LoadPeer) -> None:
-            for who, peer in (("a", first), ("b", second)):
+        async def connect(call: str, peers: Sequence[LoadPeer]) -> None:
+            for who, peer in zip(PARTIES, peers, strict=False):
                 url = f"http://127.0.0.1:{port}/join"
                 async with http.post(url, params={"call": call, "who": who}, data=peer.offer()) as answer:
                     peer.accept(await answer.text())
@@ -118,12 +125,12 @@ async def janus_server(host: str, folder: Path, record: Path | None) -> AsyncIte
     ):
         await _answering(http, f"{base}/info")
 
-        async def connect(call: str, first: LoadPeer, second: LoadPeer) -> None:
+        async def connect(call: str, peers: Sequence[LoadPeer]) -> None:
             pair = [janus.JanusUser(http, base, f"{call}-{side}") for side in ("a", "b")]
             users.extend(pair)
             for user in pair:
                 await user.open()
-            await janus.connect(pair[0], pair[1], first, second, record)
+            await janus.connect(pair[0], pair[1], peers[0], peers[1], record)
 
         try:
             yield Server(process.pid, connect)
@@ -148,8 +155,8 @@ async def ours(host: str, folder: Path, record: bool) -> AsyncIterator[Server]:
         pool.listen(_ignore_event, _ignore_loss)
         pool.start()
 
-        async def connect(call: str, first: LoadPeer, second: LoadPeer) -> None:
-            for who, peer in (("a", first), ("b", second)):
+        async def connect(call: str, peers: Sequence[LoadPeer]) -> None:
+            for who, peer in zip(PARTIES, peers, strict=False):
                 leg = new_id()
                 join = JoinLeg(call_id=call, party_id=who, leg_id=leg, path_n=1, consented=record)
                 offer = await pool.ask(address, join)
@@ -158,7 +165,8 @@ async def ours(host: str, folder: Path, record: bool) -> AsyncIterator[Server]:
                 await pool.ask(address, answer)
             if record:
                 key = base64.b64encode(secrets.token_bytes(32)).decode()
-                start = StartRecord(call_id=call, recording_id=new_id(), part=1, key=key, parties=["a", "b"])
+                parties = [*PARTIES[: len(peers)]]
+                start = StartRecord(call_id=call, recording_id=new_id(), part=1, key=key, parties=parties)
                 await pool.ask(address, start)
 
         try:
@@ -175,18 +183,18 @@ async def _ignore_loss(process: str) -> None:
     """It is killed at the end."""
 
 
-async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: float) -> Window:
+async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: float, parties: int = 2) -> Window:
     """Make the calls, let them settle, and look at one window."""
     before = _rss(server.pid)
     sender = Sender(loop)
     peers: list[LoadPeer] = []
     for n in range(calls):
-        pair = LoadPeer(host, tagged=server.tagged), LoadPeer(host, tagged=server.tagged)
-        await server.connect(f"call{n}", *pair)
+        call = [LoadPeer(host, tagged=server.tagged) for _ in range(parties)]
+        await server.connect(f"call{n}", call)
         async with asyncio.timeout(20):
-            await pair[0].connected.wait()
-            await pair[1].connected.wait()
-        peers += pair
+            for peer in call:
+                await peer.connected.wait()
+        peers += call
     for peer in peers:
         sender.add(peer)
     sender.start()
@@ -202,12 +210,15 @@ async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: fl
     delays = [delay for peer in peers for delay in _delays(loop, peers, peer, tagged=server.tagged)]
     got = sum(peer.received.packets for peer in peers)
     lost = sum(peer.received.lost for peer in peers)
+    streams = [peer.streams() for peer in peers]
     for peer in peers:
         peer.close()
     cuts = quantiles(delays, n=100) if len(delays) > 1 else [float("nan")] * 99
     return Window(
-        calls, spent / calls / (took / 60), 100 * spent / took, 1000 * median(delays) if delays else float("nan"),
-        1000 * cuts[98], 100 * lost / max(1, got + lost), (rss - before) / 1e6 / calls, 1000 * sender.late_s,
+        calls, spent / calls / (took / 60), 1e6 * spent / max(1, got), 100 * spent / took,
+        1000 * median(delays) if delays else float("nan"), 1000 * cuts[98], 100 * lost / max(1, got + lost),
+        (rss - before) / 1e6 / calls, 1000 * sender.late_s,
+        min(videos for _, videos in streams), min(audios for audios, _ in streams),
     )  # fmt: skip
 
 
