@@ -17,6 +17,7 @@ from models.documents.conversation import Conversation
 from models.documents.heartbeat import Heartbeat
 from models.enums import Role
 from models.errors import TryAgain
+from models.events.accounts import ACCOUNT_DISABLED
 from models.events.call_views import CallReason, CallState, PartyState
 from models.events.conversations import CONVERSATION_CLOSED, MEMBER_LEFT
 from services import state
@@ -27,7 +28,7 @@ from services.ports import Event
 DEAD_AFTER_S: Final = 10.0
 """Without a heartbeat (one in three seconds) for so long, a node is dead."""
 BATCH: Final = 500
-HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name)
+HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name, ACCOUNT_DISABLED.name)
 """Facts that `hear` wants."""
 
 _CONNECTED: Final = [PartyState.PRESENT.value, PartyState.WAITING.value]
@@ -43,10 +44,12 @@ class CallWatch:
         self._boot_id = boot_id
         self._book = book
         self._doubtful: set[str] = set()
+        self._barred: set[str] = set()
 
     def hear(self, event: Event) -> None:
-        """Somebody lost the right to a conversation; only enqueues."""
-        self._doubtful.add(streams.parse(event.stream)[1])
+        """Somebody lost the right to a conversation, or to everything; only enqueues."""
+        told = self._barred if event.type == ACCOUNT_DISABLED.name else self._doubtful
+        told.add(streams.parse(event.stream)[1])
 
     async def due(self) -> None:
         """Rings that are missed, places that were kept long enough, links that ran out."""
@@ -64,11 +67,20 @@ class CallWatch:
             await self._change(call.id, lambda one: seats.orphaned(one, alive, _now()))
 
     async def heard(self) -> None:
-        """Calls of the conversations about which the feed had something to say."""
+        """Calls of the conversations and the people about which the feed had something to say.
+
+        What is forgotten here about a barred person costs half a minute: their connections are cut, and end with it.
+        """
         while self._doubtful:
             conversation_id = next(iter(self._doubtful))
             await self._review({"state": _LIVE, "conversation_id": conversation_id})
             self._doubtful.discard(conversation_id)
+        while self._barred:
+            user_id = next(iter(self._barred))
+            taking_part = {"user_id": user_id, "state": {"$ne": PartyState.GONE.value}}
+            for call in await self._book.find({"state": _LIVE, "parties": {"$elemMatch": taking_part}}, BATCH):
+                await self._change(call.id, _expelling(user_id))
+            self._barred.discard(user_id)
 
     async def review(self) -> None:
         """Every live call: what was heard by a node that was killed over it is found here."""

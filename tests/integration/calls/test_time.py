@@ -2,6 +2,8 @@
 
 import pytest
 
+from models.enums import Role
+from models.events.accounts import DisableAccount
 from models.events.conversations import RemoveMember
 from models.events.relationships import EndRelationship
 from models.ids import new_id
@@ -99,6 +101,19 @@ async def test_a_member_removed_is_out_of_the_call(ward: Ward, pick: Pick) -> No
         await nurse.call(call_id)
     with pytest.raises(Refused, match="not_found"):
         await nurse.do("call.accept", call_id)
+    assert (await doctor.call(call_id))["state"] == "connecting"
+
+
+async def test_a_disabled_account_is_out_of_the_call_at_once(ward: Ward, pick: Pick) -> None:
+    doctor, nurse = await pick(ward.site, ward.doctor, ward.group), await pick(ward.site, ward.nurse)
+    patient, admin = await pick(ward.site, ward.patient), await ward.site.enrol("Office", Role.ADMIN)
+    call_id = (await doctor.start(ward.group))["call_id"]
+    for phone in (nurse, patient):
+        await phone.do("call.accept", call_id)
+    wish = DisableAccount(user_id=ward.nurse.user_id)
+    await ward.site.node.accounts.administration.disable(ward.site.unit(admin.actor), wish)
+    left = await doctor.hears("call.left", call_id, user_id=ward.nurse.user_id)
+    assert left["reason"] == "ended", "was not waited for as one whose connection is lost"
     assert (await doctor.call(call_id))["state"] == "connecting"
 
 
