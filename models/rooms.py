@@ -21,7 +21,7 @@ def watching(user_id: str) -> Room:
 
 
 def call(call_id: str) -> Room:
-    """Every connection that takes part in this call, or waits to be admitted to it."""
+    """Every connection that takes part in this call, or waits to be admitted to it; guests only once admitted."""
     return Room(f"call:{call_id}")
 
 

@@ -11,12 +11,13 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 from models import rooms
 from models.documents.call import Call, Party
 from models.documents.owing import PendingFact
+from models.enums import Role
 from models.errors import AlreadyInCall, CallOver, NotFound, NotInCall, TryAgain
 from models.events.call_views import PartyState
 from models.events.calls import CALL_CHANGED, CallChanged
 from services import state
 from services.calls.seats import derive
-from services.calls.views import view_of
+from services.calls.views import seen_by, view_of
 from services.outbox import Outbox
 from services.ports import RoomsPort
 from services.unit import Unit
@@ -124,6 +125,10 @@ class CallBook:
             listener(before, after)
         data = CallChanged(call=view_of(after)).model_dump(mode="json")
         self._lossy.publish(rooms.call(after.id), CALL_CHANGED.name, data)
+        for party in before.parties:
+            if party.role is Role.GUEST and party.state is PartyState.WAITING:  # does not hear the call's room yet
+                told = CallChanged(call=seen_by(after, party.user_id)).model_dump(mode="json")
+                self._lossy.publish(rooms.user(party.user_id), CALL_CHANGED.name, told)
         await self._outbox.settle(after)
 
 

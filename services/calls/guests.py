@@ -27,7 +27,7 @@ from services.calls.book import CallBook, milliseconds, once
 from services.calls.machine import host_of
 from services.calls.rights import Rights
 from services.calls.settings import CallSettings
-from services.calls.views import view_of
+from services.calls.views import seen_by
 from services.policy import Action
 from services.ports import Event
 from services.unit import Unit
@@ -93,7 +93,7 @@ class GuestService:
         call = await self._book.change(found.id, lambda one: hosting.arrive(one, secret_hash, arrival, now))
         tokens = await self._accounts.open(unit, arrival.user_id, arrival.name, cmd.device_id)
         unit.resource = call.id
-        return GuestJoined(tokens=tokens, call=view_of(call))
+        return GuestJoined(tokens=tokens, call=seen_by(call, arrival.user_id))
 
     def hear(self, event: Event) -> None:
         """A call is over; only enqueues."""

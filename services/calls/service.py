@@ -31,7 +31,7 @@ from services.calls.machine import RING, SEATED, Place
 from services.calls.ports import HostOnly, IceServersPort
 from services.calls.rights import Rights
 from services.calls.sightings import Sightings
-from services.calls.views import view_of
+from services.calls.views import seen_by, view_of
 from services.policy import Action
 from services.ports import Person
 from services.recordings.ports import RecordingPolicyPort
@@ -142,8 +142,8 @@ class CallService:
         servers = self._ice if party.state in SEATED else HostOnly()
         ice = await servers.grant(call, party, unit.now)
         return Entered(
-            call=view_of(call), party_id=party.party_id, leg_id=leg_id, ice_servers=ice.servers.ice_servers,
-            expires_at=ice.servers.expires_at, relay_only=ice.relay_only,
+            call=seen_by(call, actor.user_id), party_id=party.party_id, leg_id=leg_id,
+            ice_servers=ice.servers.ice_servers, expires_at=ice.servers.expires_at, relay_only=ice.relay_only,
         )  # fmt: skip
 
     async def set_media(self, unit: Unit, cmd: SetMedia) -> CallReply:
@@ -158,13 +158,13 @@ class CallService:
         unit.resource = cmd.call_id
         call = await self._book.fetch(cmd.call_id)
         await self._rights.see(unit.actor, call)
-        return CallReply(call=view_of(call))
+        return CallReply(call=seen_by(call, unit.actor.user_id))
 
     async def list_visible(self, unit: Unit, _: ListCalls) -> Calls:
         """Calls the actor is in, or that ring for them."""
         taking_part = {"user_id": unit.actor.user_id, "state": {"$ne": PartyState.GONE.value}}
         found = await self._book.find(LIVE | {"parties": {"$elemMatch": taking_part}}, MOST_LISTED)
-        return Calls(calls=[view_of(call) for call in found])
+        return Calls(calls=[seen_by(call, unit.actor.user_id) for call in found])
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
@@ -172,7 +172,7 @@ class CallService:
         party = call.party_of(unit.actor.user_id)
         if unit.origin is not None and party is not None and party.node == self._boot_id and party.leg_id is None:
             self._sightings.hold(unit.origin, call, party)
-        return CallReply(call=view_of(call))
+        return CallReply(call=seen_by(call, unit.actor.user_id))
 
     async def _ringing(self, unit: Unit, cmd: StartCall) -> Call | None:
         """The call of this conversation that rings for the actor, or that this very command has answered before."""

@@ -24,6 +24,7 @@ from services.calls.book import CallBook, Change, milliseconds
 from services.calls.machine import SEATED
 from services.calls.ports import CallRoomsPort
 from services.calls.seats import Leg
+from services.calls.views import is_outside
 from services.ports import Event, PresencePort
 
 SETTLED_S: Final = 5.0
@@ -70,7 +71,8 @@ class Sightings:
         for other in [one for one, sat in self._held.items() if one is connection or sat.party_id == party.party_id]:
             self._quit(other)
         self._held[connection] = held
-        self._rooms.join(rooms.call(call.id), connection)
+        if not is_outside(party):
+            self._rooms.join(rooms.call(call.id), connection)
         if party.leg_id is not None:
             self._rooms.join(rooms.leg(party.leg_id), connection)
         self._show(party.user_id)
@@ -98,6 +100,7 @@ class Sightings:
                 continue
             if event.type == CALL_JOINED.name:
                 held.seated = True
+                self._rooms.join(rooms.call(call_id), connection)
                 self._show(held.leg.user_id)
             else:
                 self._release(connection)

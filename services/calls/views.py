@@ -1,12 +1,13 @@
 """A call document as its parties see it."""
 
 from models.documents.call import Call, Party
-from models.events.call_views import CallView, PartyView
+from models.enums import Role
+from models.events.call_views import CallView, PartyState, PartyView
 from models.events.people import PersonView
 
 
 def view_of(call: Call) -> CallView:
-    """The same for every party: nothing in it is anybody's secret."""
+    """The same for all who are in it, and for the members of its conversation."""
     return CallView(
         call_id=call.id,
         conversation_id=call.conversation_id,
@@ -28,6 +29,20 @@ def view_of(call: Call) -> CallView:
         recording_id=call.recording_id,
         recording_required=call.recording_required,
     )
+
+
+def seen_by(call: Call, user_id: str) -> CallView:
+    """`view_of`; a guest who is not in it, or not yet, sees only the host and themselves: links reach wrong people."""
+    view, viewer = view_of(call), call.party_of(user_id)
+    if viewer is None or not is_outside(viewer):
+        return view
+    known = (call.host_id, user_id)
+    return view.model_copy(update={"parties": [one for one in view.parties if one.person.user_id in known]})
+
+
+def is_outside(party: Party) -> bool:
+    """A guest who waits to be admitted, or is out of the call."""
+    return party.role is Role.GUEST and party.state not in (PartyState.PRESENT, PartyState.AWAY)
 
 
 def party_view(party: Party) -> PartyView:

@@ -94,6 +94,27 @@ async def test_a_guest_waits_is_admitted_and_goes_with_the_call(ward: Ward, doct
     await until(lambda: not phone.client.connected, 5.0, what="the guest's session ends with the call")
 
 
+async def test_a_guest_who_waits_learns_of_nobody_but_the_host(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    joined = await guest.join()
+    phone = await guest.connect(joined)
+    entered = await phone.enter(talk)
+    party_id = entered["party_id"]
+    listed = (await phone.ask("call.list"))["calls"][0]
+    for seen in (joined["call"], entered["call"], await phone.call(talk), listed):
+        assert [one["person"]["name"] for one in seen["parties"]] == ["Dr Ito", "Interpreter"]
+    await doctor.ask("call.set_media", call_id=talk, media={"audio": False})
+    told = (await phone.hears("call.changed"))["call"]
+    assert (told["call_id"], len(told["parties"])) == (talk, 2)
+    await doctor.do("call.admit", talk, party_id=party_id)
+    await until(lambda: len(phone.facts("call.changed")[-1]["call"]["parties"]) == 3, what="is told of everybody")
+    before = len(phone.facts("call.changed"))
+    await doctor.ask("call.set_media", call_id=talk, media={"audio": True})
+    await until(lambda: len(phone.facts("call.changed")) > before, what="hears the call")
+    await phone.do("call.leave", talk)
+    assert len((await phone.call(talk))["parties"]) == 2
+
+
 async def test_a_link_works_once(ward: Ward, doctor: Phone, talk: str) -> None:
     guest, _ = await linked(ward, doctor, talk)
     first = await guest.join()
@@ -104,7 +125,7 @@ async def test_a_link_works_once(ward: Ward, doctor: Phone, talk: str) -> None:
     # The answer may have been lost: the same device is the same guest.
     again = await guest.join()
     assert again["tokens"]["user_id"] == first["tokens"]["user_id"]
-    assert len(again["call"]["parties"]) == 3
+    assert len((await doctor.call(talk))["parties"]) == 3
 
 
 async def test_of_two_who_use_a_link_at_once_one_comes_in(ward: Ward, doctor: Phone, talk: str) -> None:
