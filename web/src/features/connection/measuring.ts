@@ -124,7 +124,7 @@ async function connected(pc: RTCPeerConnection, ms: number): Promise<boolean> {
   return pc.connectionState === 'connected';
 }
 
-/** A moving picture and a tone, for devices that have neither camera nor microphone: the network is tested all the same. */
+/** A busy picture, and a tone for devices without a microphone: the network is tested all the same. */
 export function madeTracks(): { tracks: Tracks; stop: () => void } {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [640, 360];

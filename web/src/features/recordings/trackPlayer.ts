@@ -2,7 +2,7 @@ import type { RecordingLink } from '../../contract';
 import { correctionOf } from './masterClock';
 
 /** What is used of `HTMLMediaElement`, so that tests can stand in for it. */
-export type Media = Pick<HTMLVideoElement, 'currentTime' | 'playbackRate' | 'muted' | 'paused' | 'seeking' | 'readyState' | 'ended' | 'src' | 'play' | 'pause' | 'load' | 'removeAttribute' | 'addEventListener' | 'style'>;
+export type Media = Pick<HTMLVideoElement, 'currentTime' | 'playbackRate' | 'muted' | 'paused' | 'seeking' | 'readyState' | 'ended' | 'src' | 'play' | 'pause' | 'load' | 'removeAttribute' | 'remove' | 'addEventListener' | 'style'>;
 
 const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
@@ -142,7 +142,7 @@ export class TrackPlayer {
     this.#element = next;
     this.#next = null;
     discard(old);
-    if (old instanceof Element) old.remove();
+    old.remove();
   }
 
   /** An element that cannot go on: its link ended, or the network is away. Another one with a new link comes. */
@@ -157,7 +157,7 @@ export class TrackPlayer {
         this.#element.style.visibility = '';
       }
     }
-    if (element instanceof Element) element.remove();
+    element.remove();
     this.#missed();
   }
 
