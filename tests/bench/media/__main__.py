@@ -15,7 +15,7 @@ from typing import Final
 
 import uvloop
 
-from tests.bench.media import report, rig
+from tests.bench.media import chromium, loss, pages, report, rig
 from tests.bench.media.picture import Loop, make_loop
 from tests.bench.page import write_calls
 
@@ -49,6 +49,9 @@ SIDES: Final = (
     Side(report.OURS, 80, lambda host, folder: rig.ours(host, folder, record=False)),
 )
 
+PAGES: Final = "pages"
+"""The side of two Chromium pages: one call on a clean path and one on a lossy one, four times."""
+
 
 def main() -> int:
     """Run, print, and write the page unless only a part was run."""
@@ -61,7 +64,9 @@ def main() -> int:
         return 1
     wanted = [side for side in SIDES if not chosen.only or {side.name, f"{side.name}@{side.calls}"} & {*chosen.only}]
     results = uvloop.run(_run(wanted, rounds=1 if chosen.quick else 3, seconds=6 if chosen.quick else 12))
-    text = report.section(results, " ".join(["python -m tests.bench.media", *sys.argv[1:]]))
+    browsing = not chosen.only or PAGES in chosen.only
+    pairs = uvloop.run(_browse(rounds=1 if chosen.quick else 4)) if browsing else []
+    text = report.section(results, pairs, " ".join(["python -m tests.bench.media", *sys.argv[1:]]))
     if chosen.quick or chosen.only:
         print(text)
     else:
@@ -70,15 +75,28 @@ def main() -> int:
 
 
 async def _run(sides: list[Side], rounds: int, seconds: float) -> report.Results:
+    results: report.Results = {}
+    if not sides:
+        return results
     loop, host = make_loop(), rig.host_address()
     rig.pin_load()
-    results: report.Results = {}
     for _ in range(rounds):
         for side in sides:
             window = await _measured(side, host, loop, seconds)
             results.setdefault((side.name, side.calls), []).append(window)
             print(f"{side.name:<14} {report.line(window)}", flush=True)
     return results
+
+
+async def _browse(rounds: int) -> list[chromium.Pair]:
+    rig.unpin()
+    losses = chromium.LOSSES if loss.POSSIBLE else (0.0,)
+    pairs: list[chromium.Pair] = []
+    for _ in range(rounds):
+        for share in losses:
+            pairs.append(await chromium.measure(share))
+            print(pages.line(pairs[-1]), flush=True)
+    return pairs
 
 
 async def _measured(side: Side, host: str, loop: Loop, seconds: float) -> rig.Window:

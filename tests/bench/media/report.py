@@ -8,7 +8,10 @@ from importlib.metadata import version
 from statistics import median
 from typing import Final
 
+from tests.bench.media import groups, pages
+from tests.bench.media.chromium import Pair
 from tests.bench.media.rig import Window
+from tests.bench.media.table import table
 
 NAIVE, NAIVE_R = "aiortc", "aiortc+rec"
 OURS, OURS_R = "ours", "ours+rec"
@@ -42,7 +45,7 @@ def line(window: Window) -> str:
     )
 
 
-def section(results: Results, command: str) -> str:
+def section(results: Results, pairs: Sequence[Pair], command: str) -> str:
     """Everything that was measured."""
     rows = [
         [TITLES[name], str(calls), *(f"{_median(runs, read):.{digits}f}" for read, digits in _COLUMNS), str(len(runs))]
@@ -60,7 +63,9 @@ def section(results: Results, command: str) -> str:
         "MB a call",
         "runs",
     ]
-    return "\n".join([_HEAD, _circumstances(command), _table(head, rows), _targets(results)])
+    six, two = ({calls: runs for (of, calls), runs in results.items() if of == name} for name in (SIX, OURS))
+    parts = [table(head, rows) if rows else "", _targets(results), groups.section(six, two), pages.section(pairs)]
+    return "\n".join([_HEAD, _circumstances(command), *filter(None, parts)])
 
 
 _COLUMNS: Final[tuple[tuple[Callable[[Window], float], int], ...]] = (
@@ -102,7 +107,7 @@ def _targets(results: Results) -> str:
     runs = results.get((OURS, 40))
     judged("MB a call", None if runs is None else _median(runs, lambda window: window.rss_mb_per_call), 4, 2.5,
            higher=False)  # fmt: skip
-    return "## Targets of calls\n\n" + _table(["what", "measured", "floor", "aim", "verdict"], rows) if rows else ""
+    return "## Targets of calls\n\n" + table(["what", "measured", "floor", "aim", "verdict"], rows) if rows else ""
 
 
 def _most(results: Results, side: str) -> float | None:
@@ -117,11 +122,6 @@ def _most(results: Results, side: str) -> float | None:
 
 def _median(runs: Sequence[Window], read: Callable[[Window], float]) -> float:
     return median(read(window) for window in runs)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows), ""])
 
 
 def _circumstances(command: str) -> str:

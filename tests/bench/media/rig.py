@@ -260,3 +260,8 @@ def pin_load() -> None:
     os.sched_setaffinity(0, {LOAD_CORE})
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
+
+
+def unpin() -> None:
+    """This process, and what it starts from now on, on any core."""
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
