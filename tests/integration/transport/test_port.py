@@ -128,3 +128,22 @@ async def test_a_thousand_legs_leave_nothing_behind(port: MediaPort) -> None:
         (await RawParty.connected_to(port)).close()
     assert held() == before
     assert port.transports == port.addresses == 0
+
+
+async def test_a_number_goes_out_once_or_as_the_very_packet(port: MediaPort) -> None:
+    party = await RawParty.connected_to(port)
+    party.swallow()
+    body = party.packet()
+    party.transport.send_rtp(bytearray(body) + bytes(64), len(body), keep=True)
+    (first,) = await until(party.swallow)
+    party.transport.send_rtp(bytearray(body[:-1] + b"!") + bytes(64), len(body), keep=True)
+    party.transport.send_rtp(bytearray(body) + bytes(64), len(body))
+    assert port.counters.unsealed == 2
+    assert party.swallow() == []
+    assert party.transport.send_again(1, party.sequence) == len(first)
+    (again,) = await until(party.swallow)
+    assert again == first
+    assert party.transport.send_again(1, party.sequence + 1) == party.transport.send_again(2, party.sequence) == 0
+    party.transport.close()
+    assert party.transport.send_again(1, party.sequence) == 0
+    party.close()
