@@ -45,7 +45,12 @@ MAX_ROOMS: Final = 512
 MAX_LEGS: Final = 1024
 MAX_FINISHED: Final = 64
 """Recordings whose files are remembered, so that `record.stop` can be asked again."""
+MAX_OVER: Final = 4096
+"""Recordings that are known to be over, so that no late request begins them again."""
 FOLDER_S: Final = 2.0
+
+_ENDED: Final = 1 << 30
+"""No recording has so many parts."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +65,8 @@ class MediaProcess:
         self._disk: DiskWriter | None = None
         self._rooms: dict[str, Room] = {}
         self._finished: OrderedDict[str, asyncio.Task[list[RecordedFile]]] = OrderedDict()
+        self._over: OrderedDict[str, int] = OrderedDict()
+        """Up to which part a recording is over here; `_ENDED` once it was stopped."""
         self._finishing: set[asyncio.Task[object]] = set()
         self._ticking: asyncio.Task[None] | None = None
         self._meter = _Meter()
@@ -192,8 +199,14 @@ class MediaProcess:
             await self._finish(room)
             self._record(room, request, folder)
 
+    def _note_over(self, recording_id: str, part: int) -> None:
+        self._over[recording_id] = max(part, self._over.pop(recording_id, 0))
+        while len(self._over) > MAX_OVER:
+            self._over.popitem(last=False)
+
     def _record(self, room: Room, request: StartRecord, folder: Path) -> None:
-        if self._rooms.get(room.call_id) is not room or room.recording is not None:
+        over = self._over.get(request.recording_id, 0) >= request.part
+        if over or self._rooms.get(room.call_id) is not room or room.recording is not None:
             raise Fault(MediaFault.UNKNOWN_CALL)
         if self._disk is None:
             self._disk = DiskWriter()
@@ -207,6 +220,7 @@ class MediaProcess:
         )
 
     async def _stop_record(self, request: StopRecord) -> Recorded:
+        self._note_over(request.recording_id, _ENDED)
         room = self._rooms.get(request.call_id)
         if room is not None and room.recording is not None and room.recording.recording_id == request.recording_id:
             await self._finish(room)
@@ -220,6 +234,7 @@ class MediaProcess:
         recording, room.recording = room.recording, None
         if recording is None:
             return []
+        self._note_over(recording.recording_id, recording.part)
         earlier = self._finished.pop(recording.recording_id, None)
         task = asyncio.create_task(_files(earlier, recording), name="media.recording")
         self._finished[recording.recording_id] = task

@@ -43,7 +43,7 @@ class RoomRecording:
     ) -> None:  # fmt: skip
         """`sources`: what each party sends now. `on_failed` is called at most once."""
         self.recording_id = request.recording_id
-        self._part = request.part
+        self.part = request.part
         self._key = recording_key(request)
         self._folder, self._disk, self._switchboard = folder, disk, switchboard
         self._sources = sources
@@ -59,7 +59,7 @@ class RoomRecording:
         recorder = self._recorders.get(party_id)
         if agreed and recorder is None:
             safe_name(party_id)
-            place = Place(self._folder, f"{party_id}-{self._part}", self._key, self.recording_id)
+            place = Place(self._folder, f"{party_id}-{self.part}", self._key, self.recording_id)
             ask = self._request_keyframe
             recorder = PartyRecorder(place, self._zero, self._disk, lambda: ask(party_id), self._fail)
             self._recorders[party_id] = recorder
@@ -101,7 +101,7 @@ class RoomRecording:
         if waiting:
             await asyncio.wait(waiting.values(), timeout=FINISH_S)
         files = [
-            recorded(manifest, party_id, self._part)
+            recorded(manifest, party_id, self.part)
             for party_id, future in waiting.items()
             if future.done() and not future.cancelled() and future.exception() is None
             for manifest in future.result()

@@ -12,7 +12,7 @@ from media.recording.sealed import SealedFile
 from media.recording.sealing import Tampered
 from media.recordings import recorded
 from models.media import RecordedFile
-from services.recordings.ports import InUse
+from services.recordings.ports import DiskTrouble, InUse
 
 HEAD: Final = ".head"
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -48,9 +48,12 @@ class SealedStore:
             manifest = await asyncio.to_thread(repair, folder, file, key, recording_id)
         except BlockingIOError:
             raise InUse from None
-        except (Tampered, OSError, ValueError) as error:
+        except (Tampered, FileNotFoundError, ValueError) as error:
             log.error("a file of a recording cannot be repaired", error=type(error).__name__)
             return None
+        except OSError as error:
+            log.error("the disk refuses to repair a file of a recording", error=type(error).__name__)
+            raise DiskTrouble from None
         return recorded(manifest, match["party"], int(match["part"]))
 
     async def open(self, recording_id: str, file: str, key: bytes) -> SealedFile | None:

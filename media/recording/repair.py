@@ -6,16 +6,22 @@ from pathlib import Path
 from media.recording.journal import Journal
 from media.recording.manifest import PartManifest
 from media.recording.matroska import blocks
-from media.recording.sealed import SealedFile, SealedWriter, body_path, head_path
+from media.recording.sealed import SealedFile, SealedWriter, body_path, claimed, head_path
 from media.recording.sealing import ChunkKind, Seal
 from media.recording.tally import Tally
 
 
 def repair(folder: Path, file: str, key: bytes, identity: str) -> PartManifest:
-    """Finish a file whose writer was killed; a finished file is left as it is. Raises `Tampered`.
+    """Finish a file whose writer was killed; a finished file is left as it is.
 
-    Reads and decrypts the whole file, so nothing for an event loop.
+    Raises `Tampered`; `BlockingIOError` while a process still writes the file, or somebody else repairs it. Reads and
+    decrypts the whole file, so nothing for an event loop.
     """
+    with claimed(folder, file):
+        return _repaired(folder, file, key, identity)
+
+
+def _repaired(folder: Path, file: str, key: bytes, identity: str) -> PartManifest:
     with SealedFile.open(folder, file, key, identity) as sealed:
         about = sealed.about
         if about.end is not None:

@@ -5,10 +5,12 @@ of the Matroska file at its constant size, and what is known of the file; it is 
 the end. Read together they are one Matroska file.
 """
 
+import fcntl
 import os
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -58,6 +60,22 @@ def head_path(folder: Path, file: str) -> Path:
     return folder / f"{file}.head"
 
 
+@contextmanager
+def claimed(folder: Path, file: str) -> Iterator[None]:
+    """Keep every writer out of a body. Raises `BlockingIOError` while one has it, `FileNotFoundError`."""
+    descriptor = os.open(body_path(folder, file), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """The kernel's lock on the open file (`flock`): it ends with the process that holds it, however that ends."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def write_head(folder: Path, file: str, seal: Seal, beginning: bytes, about: About) -> bytes:
     """Put the head in place as a whole, durably; returns it as stored."""
     assert len(beginning) == HEAD_BYTES
@@ -93,12 +111,13 @@ class SealedWriter:
         if self._descriptor < 0:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(body_path(self._folder, self._file), flags, 0o600)
+            _lock(self._descriptor)
             if os.fstat(self._descriptor).st_size:
                 raise FileExistsError("a recording of that name has begun before")
         write_head(self._folder, self._file, self._seal, beginning, about)
 
     def resume(self, chunks: int) -> None:
-        """Go on behind the given number of whole chunks of a body that holds nothing else."""
+        """Go on behind the given number of whole chunks of a body that holds nothing else and is `claimed`."""
         path = body_path(self._folder, self._file)
         with path.open("rb") as source:
             while block := source.read(MAX_CHUNK):

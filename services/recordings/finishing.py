@@ -1,8 +1,10 @@
 """From stopped to watchable: files told by media processes, files repaired, hashes in the audit, the fact."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -19,13 +21,17 @@ from services.calls.ports import MediaPort
 from services.outbox import Outbox, dumped
 from services.ports import AuditPort, AuditRow
 from services.recordings.policy import RecordingPolicies
-from services.recordings.ports import InUse, SealedStorePort
+from services.recordings.ports import DiskTrouble, InUse, SealedStorePort
 from services.recordings.records import Records
 
 SEALED_ACTION: Final = "recording.seal"
 LEASE_S: Final = 120.0
 PATIENCE_S: Final = 30.0
 """So long is a media process asked for its files before what it left on disk is repaired."""
+REST: Final = timedelta(seconds=30)
+"""Between attempts on a disk that refuses: each reads the file from its beginning."""
+DISK_PATIENCE: Final = timedelta(days=1)
+"""Then the recording is concluded without what the disk does not give."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +51,26 @@ class Finishing:
         self._outbox = outbox
         self._audit = audit
         self._clock = clock
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._rests: dict[str, datetime] = {}
+        """Until when a recording is left alone, because of its disk."""
+
+    async def halt(self, record: Recording, *, lost: bool = False) -> None:
+        """Nothing more is recorded on any process that answers (`lost`: those included that counted as gone)."""
+        wish = StopRecord(call_id=record.call_id, recording_id=record.id)
+        processes = {part.process for part in record.parts if lost or not part.lost}
+        await asyncio.gather(*(self._media.ask(one, wish) for one in processes), return_exceptions=True)
 
     async def finish(self, record: Recording) -> None:
         """As far as it goes now. Raises TryAgain."""
+        async with self._locks.setdefault(record.id, asyncio.Lock()):
+            standing = await self._records.fetch(record.id)
+            if standing is not None and standing.status is RecordingStatus.FINISHING:
+                await self._finish_in_turn(standing)
+
+    async def _finish_in_turn(self, record: Recording) -> None:
         if not await self._records.claim(record, self._node, self._clock(), LEASE_S):
+            await self.halt(record)  # whoever holds the lease may have died before saying so
             return
         for part in record.parts:
             if not part.settled:
@@ -76,7 +98,10 @@ class Finishing:
         return await self._records.settle_part(record, part.n, files)
 
     async def _whole(self, record: Recording) -> list[RecordedFile] | None:
-        """Every file there is, those included that nobody told of; None while one is still written."""
+        """Every file there is, those included that nobody told of; None while one is still written, or cannot be."""
+        rests_until = self._rests.get(record.id)
+        if rests_until is not None and self._clock() < rests_until:
+            return None
         files = {file.name: file for file in record.files}
         key = self._records.key(record)
         for name in await self._store.listing(record.id):
@@ -85,9 +110,16 @@ class Finishing:
             try:
                 found = await self._store.repair(record.id, name, key)
             except InUse:
+                await self.halt(record, lost=True)  # a process that was given up still writes
                 return None
+            except DiskTrouble:
+                if self._clock() - (record.stopped_at or self._clock()) < DISK_PATIENCE:
+                    self._rests[record.id] = self._clock() + REST
+                    return None
+                found = None
             if found is not None:
                 files[name] = found
+        self._rests.pop(record.id, None)
         return sorted(files.values(), key=lambda file: (file.started_at, file.name))
 
     async def _conclude(self, record: Recording, files: list[RecordedFile]) -> None:

@@ -19,6 +19,10 @@ class InUse(Exception):
     """A process still writes this file."""
 
 
+class DiskTrouble(Exception):
+    """The disk is full, or does not answer: what cannot be done now may be done later."""
+
+
 class SealedStorePort(Protocol):
     """The sealed files on disk. A file is named as in `models.media.RecordedFile`, without a folder."""
 
@@ -29,7 +33,7 @@ class SealedStorePort(Protocol):
     async def repair(self, recording_id: str, file: str, key: bytes) -> RecordedFile | None:
         """Finish a file whose writer was killed; a finished one is only described.
 
-        None when nothing can be made of it. Raises `InUse`.
+        None when nothing can be made of it. Raises `InUse`, `DiskTrouble`.
         """
         ...
 

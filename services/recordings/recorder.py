@@ -13,7 +13,7 @@ from models.documents.call import Call
 from models.documents.owing import PendingFact
 from models.documents.recording import Part, Recording
 from models.enums import Role
-from models.errors import HubError
+from models.errors import HubError, NotNow
 from models.events.call_views import CallState, ConsentState, MediaPath, RecordingState
 from models.events.recording_views import RecordingStatus, StopReason
 from models.media import Event, RecordFailed, RecordParty, StartRecord
@@ -26,7 +26,9 @@ from services.recordings.records import Records
 
 IDLE_S: Final = 30.0
 """So long may a recording that everybody sees as running wait for a media process before it is told as failed."""
-SWEPT: Final = 200
+SWEPT: Final = 1000
+AT_ONCE: Final = 8
+"""So many calls are looked after at once: one whose files take long to repair keeps nobody else's waiting."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +53,20 @@ class Recorder:
         self._closed = False
         book.on_change(self._heed)
 
-    async def follow(self, call_id: str) -> None:
-        """Bring consent, media process and recording in line with the call as it stands."""
-        async with self._locks.setdefault(call_id, asyncio.Lock()):
-            await self._follow_in_turn(call_id)
+    async def follow(self, call_id: str, *, check: bool = False) -> None:
+        """Bring consent, media process and recording in line with the call as it stands.
 
-    async def follow_now(self, call_id: str) -> None:
+        `check`: ask the process whether it still records what it once confirmed.
+        """
+        async with self._locks.setdefault(call_id, asyncio.Lock()):
+            ended = await self._follow_in_turn(call_id, check)
+        for record in ended:  # may take long, and nobody's withdrawal waits for it
+            await self._finishing.finish(record)
+
+    async def follow_now(self, call_id: str, *, check: bool = False) -> None:
         """As `follow`, for the answer of a command: what does not work now is tried again by the clock."""
         try:
-            await self.follow(call_id)
+            await self.follow(call_id, check=check)
         except HubError as error:
             log.warning("a recording could not follow its call yet", error=type(error).__name__)
 
@@ -72,8 +79,15 @@ class Recorder:
         }
         calls = {call.id for call in await self._book.find(live, SWEPT)}
         calls |= {record.call_id for record in await self._records.unfinished()}
-        for call_id in sorted(calls):
-            await self.follow_now(call_id)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def look_after(call_id: str) -> None:
+            async with gate:
+                await self.follow_now(call_id, check=True)
+
+        for ended in await asyncio.gather(*(look_after(one) for one in calls), return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("a recording cannot be looked after", error=type(ended).__name__)
 
     async def on_event(self, process: str, event: Event) -> None:
         """A media process told something. Only enqueues: the process has more to tell."""
@@ -84,7 +98,7 @@ class Recorder:
 
     async def on_lost(self, process: str) -> None:
         """Its recordings go on elsewhere as soon as their calls do; what it wrote is repaired in the end."""
-        for record in await self._records.unfinished():
+        for record in await self._records.unfinished(process=process):
             for part in record.parts:
                 if part.process == process and not (part.lost or part.settled):
                     await self._records.lose_part(record, part.n)
@@ -97,18 +111,19 @@ class Recorder:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow_in_turn(self, call_id: str) -> None:
+    async def _follow_in_turn(self, call_id: str, check: bool) -> list[Recording]:
+        """Returns the recordings to be finished: no process records them any more, as far as it can be reached."""
         call = await self._book.change(call_id, settled)
         if not call.recording_required and _patient_in(call):
             call = await self._required(call)
-        if call.recording is RecordingState.RUNNING and call.recording_id is not None:
-            record = await self._records.of(call, call.recording_id, self._clock())
-            await self._run(call, record)
-        for record in await self._records.unfinished(call_id):
+        standing = await self._records.unfinished(call_id)
+        for number, record in enumerate(standing):
             if record.status is RecordingStatus.RUNNING and not _runs(call, record):
-                record = await self._records.stop(record, self._clock())  # noqa: PLW2901
-            if record.status is RecordingStatus.FINISHING:
-                await self._finishing.finish(record)
+                standing[number] = await self._records.stop(record, self._clock())
+                await self._finishing.halt(standing[number])
+        if call.recording is RecordingState.RUNNING and call.recording_id is not None:
+            await self._run(call, await self._records.of(call, call.recording_id, self._clock()), check)
+        return [record for record in standing if record.status is RecordingStatus.FINISHING]
 
     async def _failed(self, event: RecordFailed) -> None:
         def failed(call: Call) -> list[PendingFact] | None:
@@ -133,30 +148,38 @@ class Recorder:
 
         return await self._book.change(call.id, require)
 
-    async def _run(self, call: Call, record: Recording) -> None:
+    async def _run(self, call: Call, record: Recording, check: bool) -> None:
         record = await self._records.attend(record, call.present)
-        part = record.parts[-1] if record.parts else None
         if call.path is MediaPath.RELAY and call.process is not None:
-            if part is None or part.process != call.process or part.lost:
-                record = await self._records.begin_part(record, call.process)
+            for _ in range(2):  # the second time with another part, should the process have forgotten the first
+                if record.parts[-1:] == [] or record.parts[-1].process != call.process or record.parts[-1].lost:
+                    record = await self._records.begin_part(record, call.process)
+                if record.status is not RecordingStatus.RUNNING:
+                    return  # stopped meanwhile by another node
                 part = record.parts[-1]
-            try:
-                await self._record(call, record, part)
-                return
-            except HubError:
-                if part.started:
-                    raise
-        if part is None or not part.started or part.lost or part.process != call.process:
+                try:
+                    await self._record(call, record, part, check)
+                    return
+                except HubError as error:
+                    if part.started and not isinstance(error, NotNow):
+                        raise
+                if not part.started:
+                    break
+                log.warning("a media process has forgotten a recording, which goes on with another part")
+                record = await self._records.lose_part(record, part.n)
+        last = record.parts[-1] if record.parts else None
+        if last is None or not last.started or last.lost or last.process != call.process:
             await self._idle(call, await self._records.idles(record, self._clock()))
 
-    async def _record(self, call: Call, record: Recording, part: Part) -> None:
+    async def _record(self, call: Call, record: Recording, part: Part, check: bool) -> None:
+        """Raises NotNow when the process knows nothing of it (yet, or any more)."""
         agreed = [party.party_id for party in call.present if party.consent is ConsentState.AGREED]
-        if not part.started:
+        if check or not part.started:
             key = base64.b64encode(self._records.key(record)).decode()
             await self._media.ask(part.process, StartRecord(
                 call_id=call.id, recording_id=record.id, part=part.n, key=key, parties=agreed,
             ))  # fmt: skip
-        else:
+        if part.started:
             before, now = set(part.parties), set(agreed)
             here = {party.party_id for party in call.present}
             for party_id in sorted((now - before) | ((before - now) & here)):
@@ -164,7 +187,9 @@ class Recorder:
                 await self._media.ask(part.process, wish)
             if now == before:
                 return
-        await self._records.part_runs(record, part.n, agreed)
+        record = await self._records.part_runs(record, part.n, agreed)
+        if record.status is not RecordingStatus.RUNNING:
+            await self._finishing.halt(record)  # another node stopped it before the process began
 
     async def _idle(self, call: Call, record: Recording) -> None:
         """Nothing is recorded although everybody believes so: not for long."""

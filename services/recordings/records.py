@@ -17,7 +17,7 @@ from services.fields import FieldCipher
 KEY_BYTES: Final = 32
 COLLECTION: Final = "recordings"
 WATCHERS: Final = CLINICIANS | {Role.PATIENT}
-BATCH: Final = 50
+BATCH: Final = 1000
 
 
 class Records:
@@ -50,9 +50,11 @@ class Records:
             return made
         return await state.fetch(Recording, recording_id) or made
 
-    async def unfinished(self, call_id: str | None = None) -> list[Recording]:
-        """Recordings that run or are to be finished, oldest first."""
+    async def unfinished(self, call_id: str | None = None, *, process: str | None = None) -> list[Recording]:
+        """Recordings that run or are to be finished (of a call; on a media process), oldest first."""
         query: dict[str, Any] = {"status": {"$in": list(UNFINISHED)}}
+        if process is not None:
+            query["parts.process"] = process
         if call_id is not None:
             query["call_id"] = call_id
         return await state.fetch_all(Recording, query, BATCH, [("started_at", 1)])
