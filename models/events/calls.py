@@ -219,7 +219,8 @@ CALL_START = command("call.start", StartCall, reply=CallReply, lane=Lane.CALL, a
                      errors=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.ALREADY_IN_CALL, ErrorCode.NOT_NOW,
                              ErrorCode.CALL_FULL))  # fmt: skip
 CALL_ACCEPT = command("call.accept", ChangeCall, reply=CallReply, lane=Lane.CALL, allow=CALLERS, audit="call.accept",
-                      qos=QoS.A, errors=(*_KNOWN, ErrorCode.ANSWERED_ELSEWHERE, ErrorCode.CALL_FULL))  # fmt: skip
+                      rate=per_second(1, 10), qos=QoS.A,
+                      errors=(*_KNOWN, ErrorCode.ANSWERED_ELSEWHERE, ErrorCode.CALL_FULL))  # fmt: skip
 CALL_DECLINE = command("call.decline", ChangeCall, reply=Done, lane=Lane.CALL, allow=CALLERS, audit="call.decline",
                        qos=QoS.A, errors=(*_KNOWN, ErrorCode.ANSWERED_ELSEWHERE))  # fmt: skip
 CALL_LEAVE = command("call.leave", LeaveCall, reply=Done, lane=Lane.CALL, allow=CALLERS, audit="call.leave",
@@ -235,7 +236,7 @@ CALL_REFUSE = command("call.refuse", DecideOnParty, reply=CallReply, lane=Lane.C
 CALL_TRANSFER = command("call.transfer", TransferCall, reply=CallReply, lane=Lane.CALL, allow=CLINICIANS,
                         audit="call.transfer", errors=(*_HOST, ErrorCode.CALL_FULL))  # fmt: skip
 CALL_SET_MEDIA = command("call.set_media", SetMedia, reply=CallReply, lane=Lane.CALL, allow=CALLERS, audit="call.media",
-                         errors=(*_KNOWN, ErrorCode.NOT_IN_CALL))  # fmt: skip
+                         rate=per_second(2, 20), errors=(*_KNOWN, ErrorCode.NOT_IN_CALL))  # fmt: skip
 CALL_GET = command("call.get", NameCall, reply=CallReply, lane=Lane.READ, allow=CALLERS, rate=per_second(4, 20),
                    audit="call.read", qos=QoS.C, errors=(ErrorCode.NOT_FOUND,))  # fmt: skip
 CALL_LIST = command("call.list", ListCalls, reply=Calls, lane=Lane.READ, allow=CALLERS, rate=per_second(2, 10),

@@ -1,10 +1,14 @@
 """Token buckets: burst, refill, and the hint of when to come back."""
 
+from typing import Any
+
 import pytest
 
 from hub.rates import Rates
 from models.errors import TooFast
-from models.events.base import per_second
+from models.events.base import CommandSpec, per_second
+from models.events.calls import CALL_ACCEPT, CALL_INVITE, CALL_SET_MEDIA, CALL_START
+from models.events.chat import CHAT_SEND
 
 
 class Hand:
@@ -49,3 +53,9 @@ def test_saved_tokens_never_exceed_the_burst() -> None:
     rates.take("ann", "a", per_second(10, 2))
     with pytest.raises(TooFast):
         rates.take("ann", "a", per_second(10, 2))
+
+
+@pytest.mark.parametrize("spec", [CALL_ACCEPT, CALL_INVITE, CALL_SET_MEDIA, CALL_START], ids=lambda spec: spec.name)
+def test_nobody_fills_a_conversation_faster_by_a_call_than_by_messages(spec: CommandSpec[Any, Any]) -> None:
+    assert spec.rate.per_s <= CHAT_SEND.rate.per_s
+    assert spec.rate.burst <= CHAT_SEND.rate.burst
