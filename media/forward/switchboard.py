@@ -215,13 +215,17 @@ class Switchboard:
 
     def _review(self, now: float, seconds: float) -> None:
         """Protect every downlink; see `protection`."""
-        for leg in self._present.values():
-            leg.downlink.estimate_anew(leg.forwarded, seconds)
+        strained: set[str] = set()
+        for party_id, leg in self._present.items():
+            downlink = leg.downlink
+            downlink.estimate_anew(leg.forwarded, seconds)
+            if downlink.limited or leg.forwarded > downlink.estimate or self._parties[party_id].guard.paused:
+                strained.add(party_id)
         for party_id, leg in self._present.items():
             guard = self._parties[party_id].guard
             guard.keep(self._others(party_id), self._speaker)
             guard.stuck = guard.stuck and leg.downlink.limited
-            shown, paused = self._videos(party_id, leg)
+            shown, paused = self._videos(party_id, leg) if party_id in strained else ((), ())
             if guard.review(now, leg.downlink.estimate, leg.forwarded, shown, paused):
                 leg.downlink.settle()
         if any(party.told_paused != party.guard.paused for party in self._parties.values()):
@@ -231,7 +235,8 @@ class Switchboard:
                 party.told_paused = party.guard.paused
                 self._listener.on_paused(party_id, party.told_paused)
             if party.leg is not None and Kind.VIDEO in party.leg.sources:
-                party.leg.sources[Kind.VIDEO].limit(limit(self._shares(party_id, party.leg.sources[Kind.VIDEO])))
+                source = party.leg.sources[Kind.VIDEO]
+                source.limit(limit(self._shares(party_id, source)) if strained else None)
 
     def _videos(self, party_id: str, leg: Leg) -> tuple[list[Video], list[Video]]:
         """What `party_id` sees, and what is paused for it, the most important first."""
