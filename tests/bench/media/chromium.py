@@ -45,8 +45,8 @@ class Stream:
     """When it first had sent 1.2 Mbit/s for a second; infinite for never."""
     kbps: tuple[float, ...]
     """Sent in the seconds that end 1, 2, 3… s after the connection."""
-    allowed_kbps: float
-    """What congestion control let it send when it had first sent for three seconds; the encoder is asked for it."""
+    allowed_s: float
+    """When congestion control first let it send so much: what an encoder without a core cannot hide."""
     frames_per_s: float
     """Decoded by the other in the last ten seconds."""
     frozen_s: float
@@ -112,7 +112,7 @@ def _stream(sent: list[dict[str, Any]], seen: list[dict[str, Any]]) -> Stream:
     return Stream(
         next((at for at, rate in rates if rate >= TARGET_KBPS), float("inf")),
         tuple(_rate(counts, second) for second in range(1, SECONDS + 1)),
-        next((sample.get("target", 0) / 1000 for sample in sent if sample["at"] >= 3), 0.0),
+        next((sample["at"] for sample in sent if sample.get("target", 0) >= 1000 * TARGET_KBPS), float("inf")),
         (last.get("decoded", 0) - before.get("decoded", 0)) / max(0.1, last["at"] - before["at"]),
         float(last.get("freezing", 0.0)),
         f"{last.get('width', 0)}x{last.get('height', 0)}",
