@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.caller import CALLING, Caller
+from tests.e2e.caller import CALLING, MOVES, Caller
 from tests.e2e.conftest import CHROMIUM
 from tests.e2e.hub_process import HubProcess
 
@@ -94,7 +94,7 @@ def test_a_third_joins_and_everybody_sees_everybody(caller: NewCaller) -> None:
     doctor.is_connected(others=1)
     family.answer()
     for one in (doctor, patient, family):
-        one.is_connected(others=2, path="relay")
+        one.is_connected(others=2, path="relay", timeout_ms=45_000)
         for other in (0, 1):
             one.sees_movement(other)
             one.hears(other)
@@ -122,9 +122,64 @@ def test_a_call_is_recorded_only_with_everybodys_consent(caller: NewCaller) -> N
         one.sees_movement()
         one.hears()
 
+    patient.page.get_by_role("button", name="Chat", exact=False).first.click()
+    patient.write("Here is my list of medicines.")
     patient.page.get_by_role("button", name="More").click()
     patient.page.get_by_role("menuitem", name="Withdraw my consent").click()
     for one in (doctor, patient):
         expect(one.page.locator('[data-testid="recording-sign"][data-recording="running"]')).to_have_count(0)
     doctor.sees_movement()
+    doctor.leave()
+    _watches_again(doctor)
+
+
+def _watches_again(doctor: Caller) -> None:
+    page = doctor.page
+    doctor.open("/recordings")
+    page.locator('[data-testid="recording"][data-status="ready"]').first.click(timeout=60_000)
+    tiles = page.get_by_test_id("review-tile")
+    expect(tiles).to_have_count(2)
+    page.get_by_role("group", name="Player").get_by_role("button", name="Play").click()
+    expect(page.locator('[data-testid="review"][data-phase="playing"]')).to_be_visible()
+    for n in (0, 1):
+        moved: int = tiles.nth(n).locator("video").evaluate(MOVES)
+        assert moved > 10, f"{moved} points moved"
+    page.get_by_role("group", name="Player").get_by_role("button", name="Pause").click()
+    said = page.get_by_role("list", name="Events").get_by_text("Here is my list of medicines.")
+    page.get_by_role("list", name="Events").get_by_role("button").first.click()
+    before = int(page.get_by_test_id("review").get_attribute("data-at") or 0)
+    said.click()
+    expect(page.get_by_test_id("review")).not_to_have_attribute("data-at", str(before))
+
+
+def test_a_guest_comes_in_by_a_link_that_works_once(caller: NewCaller, calling: Browser, hub: HubProcess) -> None:
+    doctor, patient = caller("doctor"), caller("patient")
+    doctor.call(PATIENT)
+    patient.answer()
+    doctor.is_connected()
+    doctor.page.get_by_role("button", name="People").click()
+    doctor.page.get_by_role("button", name="Invite a guest by link").click()
+    doctor.page.get_by_label("Who it is for").fill("interpreter")
+    doctor.page.get_by_role("button", name="Make link").click()
+    link = doctor.page.get_by_test_id("guest-link").input_value()
+    doctor.page.keyboard.press("Escape")
+
+    guest = Caller(calling, hub.url)
+    guest.page.goto(link)
+    guest.page.get_by_label("Your name").fill("Mina Sato")
+    guest.page.get_by_role("button", name="Join the call").click()
+    expect(guest.page.get_by_test_id("waiting-room")).to_be_visible()
+    doctor.page.get_by_role("button", name="Let in").first.click()
+    guest.is_connected(others=2, path="relay", timeout_ms=45_000)
+    doctor.is_connected(others=2)
+    guest.sees_movement()
+    guest.hears()
+    doctor.sees_movement(1)
+
+    late = Caller(calling, hub.url)
+    late.page.goto(link)
+    expect(late.page.get_by_text("This link works no more")).to_be_visible()
+    late.close()
+    guest.leave()
+    guest.close()
     doctor.leave()
