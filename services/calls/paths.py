@@ -20,6 +20,8 @@ MAX_DIRECT: Final = 2
 MAX_DIRECT_FAILED: Final = 2
 CONNECT_WITHIN: Final = timedelta(seconds=5)
 """A leg says after 3 s that it did not connect; after this it is taken as said."""
+RELAY_WITHIN: Final = timedelta(seconds=15)
+"""So long a leg has to reach the relay, before two who are left there try without it."""
 _FORCED: Final = (PathReason.POLICY, PathReason.RECORDING, PathReason.GROUP)
 
 
@@ -38,9 +40,17 @@ def ought(call: Call, policy: PathPolicy) -> tuple[MediaPath, PathReason] | None
     cause = _cause(call, policy)
     if call.path is MediaPath.DIRECT:
         return None if cause is None else (MediaPath.RELAY, cause)
-    if cause is None and _may_return(call):
+    if cause is None and _may_return(call) and not _is_under_way(call):
         return MediaPath.DIRECT, PathReason.TWO_REMAIN
     return None
+
+
+def is_stranded(call: Call, policy: PathPolicy, now: datetime) -> bool:
+    """Whether two are left on the way to a relay that one of them does not reach, and directly they might."""
+    if call.path is not MediaPath.RELAY or call.state not in (CallState.CONNECTING, CallState.ACTIVE):
+        return False
+    late = call.path_at is not None and now - call.path_at > RELAY_WITHIN
+    return late and _is_under_way(call) and _cause(call, policy) is None and _may_return(call)
 
 
 def _cause(call: Call, policy: PathPolicy) -> PathReason | None:
@@ -59,8 +69,11 @@ def _may_return(call: Call) -> bool:
         call.path_reason is PathReason.PROCESS_LOST and call.direct_failed == 0
     ):
         return False
-    under_way = call.path_at is not None and call.process is not None
-    return not under_way and len(legs_of(call)) == len(call.present) == MAX_DIRECT
+    return len(legs_of(call)) == len(call.present) == MAX_DIRECT
+
+
+def _is_under_way(call: Call) -> bool:
+    return call.path_at is not None and call.process is not None
 
 
 def legs_of(call: Call) -> list[Party]:

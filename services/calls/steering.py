@@ -150,7 +150,8 @@ class Steering:
 
     async def _review(self, call: Call) -> None:
         now = self._clock()
-        if paths.is_overdue(call, now) or paths.ought(call, self._policy) is not None or _lacks_process(call):
+        stuck = paths.is_overdue(call, now) or paths.is_stranded(call, self._policy, now) or _lacks_process(call)
+        if stuck or paths.ought(call, self._policy) is not None:
             await self._book.change(call.id, self._repair)
         elif call.path is MediaPath.RELAY and call.process is not None and call.path_at is not None:
             for party in paths.legs_of(call):
@@ -167,6 +168,9 @@ class Steering:
         if _lacks_process(call):
             call.process = self._media.place()
             return None if call.process is None else []
+        if paths.is_stranded(call, self._policy, self._clock()):
+            paths.turn(call, MediaPath.DIRECT, PathReason.TWO_REMAIN, call.process, self._clock())
+            return []
         if not paths.is_overdue(call, self._clock()):
             return self._decide(call)
         process = call.process or self._media.place()

@@ -206,6 +206,21 @@ async def test_a_leg_that_never_came_is_asked_again(node: Node) -> None:
     assert node.rooms.of("call.relay_offered")[0]["path_n"] == 2
 
 
+async def test_two_who_are_left_on_a_relay_that_one_cannot_reach_try_directly_again(node: Node) -> None:
+    call = await node.seat(await node.call(2), node.party())
+    call = await on(node, call, MediaPath.RELAY, 2)
+    first, second, third = call.parties
+    call = await node.alter(call, parties=[first, second, third.model_copy(update={"state": PartyState.GONE})])
+    await later(node, 14)
+    await settle_errands(node)
+    assert (await node.book.fetch(call.id)).path_n == 2
+    await later(node, 16)
+    call = await on(node, call, MediaPath.DIRECT, 3)
+    for party in (first, second):
+        await node.report(call, party, PathState.CONNECTED)
+    assert (await settled(node, call)).path is MediaPath.DIRECT
+
+
 async def test_a_decision_that_died_with_a_node_is_made_by_the_clock(pair: list[Node]) -> None:
     deciding, other = pair
     await deciding.connecting.close()

@@ -55,6 +55,23 @@ def test_where_a_call_ought_to_be(
     assert paths.ought(call, policy) == wanted
 
 
+@pytest.mark.parametrize(
+    ("call", "policy", "seconds", "stranded"),
+    [
+        (relayed(2, PathReason.GROUP, path_at=NOW), AUTO, 16, True),
+        (relayed(2, PathReason.GROUP, path_at=NOW), AUTO, 15, False),
+        (relayed(2, PathReason.GROUP), AUTO, 16, False),
+        (relayed(3, PathReason.GROUP, path_at=NOW), AUTO, 16, False),
+        (relayed(2, PathReason.POLICY, path_at=NOW), PathPolicy.RELAY, 16, False),
+        (relayed(2, PathReason.RECORDING, path_at=NOW, recording=RecordingState.RUNNING), AUTO, 16, False),
+        (relayed(2, PathReason.NOT_CONNECTED, path_at=NOW, direct_failed=1), AUTO, 16, False),
+        (relayed(2, PathReason.GROUP, path_at=NOW, direct_failed=2), AUTO, 16, False),
+    ],
+)
+def test_who_waits_in_vain_for_the_relay(call: Call, policy: PathPolicy, seconds: int, stranded: bool) -> None:
+    assert paths.is_stranded(call, policy, NOW + timedelta(seconds=seconds)) is stranded
+
+
 def test_somebody_whose_connection_is_gone_for_a_moment_still_counts_towards_a_group() -> None:
     call = call_of(2)
     call.parties.append(party(3, PartyState.AWAY))
