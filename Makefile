@@ -41,13 +41,15 @@ bench-media: ## Measure calls per core: aiortc, ours, Janus; write docs/benchmar
 	@$(SETUP) test
 	@$(BIN)/python -m tests.bench.media
 
-chaos: ## 200 rounds of kill -9, checked against the recorded history
+chaos: ## 200 rounds of kill -9 against the history, 50 of media processes that record
 	@$(SETUP) test
 	@$(BIN)/python -m tests.chaos --rounds 200
+	@$(BIN)/python -m tests.chaos.media --rounds 50
 
-fuzz: ## A million malformed frames, and every HTTP operation of the contract
+fuzz: ## A million malformed frames and datagrams, 100,000 SDP bodies, every HTTP operation
 	@$(SETUP) test
 	@$(BIN)/python -m tests.fuzz --frames 1000000
+	@$(BIN)/python -m tests.fuzz.media --datagrams 1000000 --sdp 100000
 
 lock: ## Write the requirements' locks anew
 	@$(SETUP) test
