@@ -25,7 +25,7 @@ export function ModalForm({ submit, busy, danger = false, disabled = false, onSu
       {children}
       <div className={classes.buttons}>
         <Button variant="default" size="sm" onClick={onCancel}>{t('action.cancel')}</Button>
-        <Button type="submit" size="sm" loading={busy} disabled={disabled} color={danger ? 'red' : 'pine'}>{submit}</Button>
+        <Button type="submit" size="sm" loading={busy} disabled={disabled} color={danger ? 'red.9' : 'pine'}>{submit}</Button>
       </div>
     </form>
   );

@@ -1,4 +1,4 @@
-import { Button, Checkbox, SegmentedControl } from '@mantine/core';
+import { Anchor, Button, Checkbox, SegmentedControl } from '@mantine/core';
 import { IconMessageCircle, IconPhone, IconVideo } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -65,6 +65,7 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
           <FormAlert error={begin.error} />
           <Button size="lg" leftSection={<Icon size={21} />} loading={begin.busy} onClick={() => void begin.run()}>{t('calls.check.begin')}</Button>
           <Button component={Link} to={`/conversations/${conversation.conversation_id}`} variant="subtle" color="gray">{t('action.cancel')}</Button>
+          {kind !== 'chat' && <Anchor component={Link} to="/connection" size="sm" ta="center">{t('connectionTest.open')}</Anchor>}
         </div>
       </div>
     </Whole>

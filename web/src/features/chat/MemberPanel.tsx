@@ -1,7 +1,8 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { ActionIcon, Anchor, Button } from '@mantine/core';
 import { IconLogout, IconPencil, IconUserMinus, IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useLocale } from '../../app/useLocale';
 import { usePresence } from '../../app/workspace/WorkspaceContext';
 import type { ConversationView, PersonView, Role } from '../../contract';
@@ -50,6 +51,7 @@ export function MemberPanel({ conversation, me, role, onClose }: MemberPanelProp
           </li>
         ))}
       </ul>
+      {(role === 'patient' || role === 'doctor' || role === 'nurse') && <Anchor component={Link} to={`/recordings?conversation=${conversation.conversation_id}`} size="sm" mt="md">{t('recordings.ofConversation')}</Anchor>}
       {group && (
         <div className={classes.stack}>
           {leads && <Button variant="light" size="sm" leftSection={<IconUserPlus size={18} />} onClick={() => { setAsked({ kind: 'add' }); }}>{t('chat.members.add')}</Button>}

@@ -8,6 +8,9 @@ import type { PlayerView, ReviewPlayer } from './player';
 import classes from './Review.module.css';
 import { switchedOn, type PersonLane } from './timeline';
 
+/** Files begin and end some moments apart: nobody is called absent for that. */
+const NEARLY_MS = 1_500;
+
 interface ReviewStageProps {
   lanes: readonly PersonLane[];
   detail: RecordingDetail;
@@ -38,7 +41,7 @@ function Tile({ lane, detail, player, view }: { lane: PersonLane } & Omit<Review
   const { t } = useTranslation();
   const { person } = lane;
   const name = person.name || t(`role.${person.role}`);
-  const span = lane.spans.find((one) => view.at >= one.from && view.at < one.to) ?? null;
+  const span = lane.spans.find((one) => view.at >= one.from && view.at < one.to) ?? lane.spans.find((one) => view.at >= one.from - NEARLY_MS && view.at < one.to + NEARLY_MS) ?? null;
   const track = detail.tracks.find((one) => one.file === span?.file);
   const gap = span?.gaps.some((one) => !one.wanted && view.at >= one.from && view.at < one.to) ?? false;
   const camera = switchedOn(detail.timeline, person.user_id, 'camera', view.at) ?? switchedOn(detail.timeline, person.user_id, 'held', view.at) !== true;

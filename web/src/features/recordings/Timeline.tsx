@@ -49,8 +49,8 @@ export function Timeline({ lanes, marks, length, at, onSeek, textOf }: TimelineP
       {MARK_LANES.map((lane) => (
         <div key={lane} className={classes.lane} data-lane={lane}>
           {marks.filter((mark) => mark.lane === lane).map((mark) => (
-            <button
-              key={mark.entries[0]?.key} type="button" tabIndex={-1} className={classes.mark} data-lane={lane} data-kind={mark.entries[0]?.kind} style={{ left: percent(mark.at) }}
+            <span
+              key={mark.entries[0]?.key} className={classes.mark} data-lane={lane} data-kind={mark.entries[0]?.kind} style={{ left: percent(mark.at) }}
               title={mark.entries.map((entry) => `${clock(entry.at)} ${textOf(entry)}`).join('\n')}
               onPointerDown={(event) => { event.stopPropagation(); }} onClick={() => { onSeek(mark.at); }}
             />
