@@ -26,8 +26,10 @@ class EngineSettings:
     connect_timeout_s: float = 5.0
     """How long a socket may be without an admitted namespace, and how long an upgrade may take."""
 
-    max_message_bytes: int = 65536
-    """Of one inbound WebSocket message, and of one inbound polling body."""
+    max_message_bytes: int = 131_072
+    """Of one inbound WebSocket message, and of one inbound polling body. Whoever sends more is cut, without an answer:
+    above any field's own bound, so that what is just too large for one is refused with a code (JSON doubles newlines).
+    """
     max_sockets: int = 10_000
     max_unauthenticated: int = 500
     max_unauthenticated_per_address: int = 20

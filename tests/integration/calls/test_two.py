@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from models.events.signaling import MAX_SDP
 from models.ids import new_id
 from tests.integration.calls.conftest import Pick, Ward
 from tests.integration.calls.phone import Refused, party
@@ -86,3 +87,26 @@ async def test_hanging_up_stops_the_ring_and_leaves_a_missed_call(ward: Ward, pi
     assert missed["params"]["name"] == "Dr Ito"
     with pytest.raises(Refused, match="call_over"):
         await patient.do("call.accept", call_id)
+
+
+async def test_an_offer_too_large_is_refused_with_a_code(ward: Ward, pick: Pick) -> None:
+    doctor, patient = await pick(ward.site, ward.doctor), await pick(ward.site, ward.patient)
+    call_id = (await doctor.start(ward.pair))["call_id"]
+    await patient.do("call.accept", call_id)
+    await doctor.enter(call_id)
+    await patient.enter(call_id)
+
+    async def offer(size: int, n: int) -> None:
+        line = "a=" + 60 * "x" + "\r\n"
+        sdp = "v=0\r\n" + line * ((size - 5) // len(line))
+        sdp += "a=" + "x" * (size - len(sdp) - 4) + "\r\n"
+        assert len(sdp) == size
+        leg = {"call_id": call_id, "leg_id": doctor.leg_id, "to_leg_id": patient.leg_id}
+        await doctor.ask("call.signal", **leg, n=n, description={"type": "offer", "sdp": sdp})
+
+    await offer(MAX_SDP, 1)
+    assert len((await patient.hears("call.signaled", call_id, n=1))["description"]["sdp"]) == MAX_SDP
+    for size in (MAX_SDP + 1, MAX_SDP + 50_000):
+        with pytest.raises(Refused, match="invalid"):
+            await offer(size, 2)
+    assert [told["n"] for told in patient.facts("call.signaled")] == [1]

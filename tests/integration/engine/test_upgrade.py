@@ -22,7 +22,7 @@ class Polling:
     async def joined(cls, site: Site) -> "Polling":
         opened = await (await site.session.get(f"{site.socket_url}?EIO=4&transport=polling")).text()
         body = json.loads(opened[1:])
-        assert body["upgrades"] == ["websocket"] and body["maxPayload"] == 65536
+        assert body["upgrades"] == ["websocket"] and body["maxPayload"] == 131_072
         session = cls(site, body["sid"])
         assert await session.post("40") == 200
         await eventually(lambda: bool(site.door.admitted))
