@@ -57,6 +57,15 @@ async def fetch_all(
         raise TryAgain from error
 
 
+async def distinct(kind: type[D], field: str, query: Mapping[str, Any]) -> list[Any]:
+    """Every value that matching documents have in a field."""
+    try:
+        with pymongo.timeout(WAIT_S):
+            return list(await collection_of(kind).distinct(field, query))
+    except PyMongoError as error:
+        raise TryAgain from error
+
+
 async def insert(document: Document) -> bool:
     """Store a new document; False when one of that key exists already."""
     raw = {"_id": document.id, **document.model_dump(exclude={"id", "revision_id"})}

@@ -14,7 +14,7 @@ from models.documents.recording import Recording
 from models.errors import Busy, HubError, NotFound
 from services.recordings.links import Ticket
 from services.recordings.records import Records
-from services.recordings.review import ReviewService, merged, written
+from services.recordings.review import ReviewService, merged, refs_of
 
 MOST: Final = 256
 """Links in use on this node."""
@@ -22,7 +22,6 @@ STREAMS: Final = 6
 """Answers at once on one link: a video element needs two."""
 TELL_S: Final = 30.0
 IDLE_S: Final = 60.0
-LONGEST_REF: Final = 400
 CHUNK_MS: Final = 1000
 ETAG_CHARS: Final = 32
 
@@ -53,9 +52,9 @@ class Viewing:
         if end > HEAD_BYTES:
             self.sent = merged([*self.sent, (max(start, HEAD_BYTES), end)])
 
-    def seen(self) -> str:
-        """The stretches as the audit has them, in milliseconds of the file, bounded."""
-        return f"{self.ticket.file}:{written([self._times(start, end) for start, end in self.sent])}"[:LONGEST_REF]
+    def seen(self) -> list[str]:
+        """The stretches as the audit has them, in milliseconds of the file."""
+        return refs_of(self.ticket.file, [self._times(start, end) for start, end in self.sent])
 
     def _times(self, start: int, end: int) -> tuple[int, int]:
         """What begins with these bytes; a chunk holds at most a second."""
@@ -134,7 +133,8 @@ class Viewings:
         seen, sent = viewing.seen(), viewing.sent
         viewing.sent, viewing.told_at = [], now
         try:
-            await self._review.note_view(viewing.ticket, seen)
+            for ref in seen:
+                await self._review.note_view(viewing.ticket, ref)
         except HubError as error:
             viewing.sent = merged([*viewing.sent, *sent])
             log.error("what was watched is not in the audit yet", error=type(error).__name__)

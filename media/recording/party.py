@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -26,7 +26,7 @@ class Place:
     folder: Path
     name: str
     """Files are called `<name>.<part>`, from 1."""
-    key: bytes
+    key: bytes = field(repr=False)
     """32 bytes."""
     identity: str
     """The recording's id; bound into every chunk."""

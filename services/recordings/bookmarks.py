@@ -51,6 +51,11 @@ class Bookmarks:
             if len(await self.of(record, actor.user_id)) >= MOST:
                 raise NotNow
             await state.insert(bookmark)
+            try:
+                await self._shelf.access(actor.user_id, actor.role, record.id)
+            except NotFound:
+                await forget({"_id": bookmark.id})  # deleted meanwhile, perhaps after its notes were
+                raise
         return BookmarkReply(bookmark=bookmark_view(standing or bookmark, _by(record, actor.user_id)))
 
     async def change(self, unit: Unit, cmd: ChangeBookmark) -> BookmarkReply:

@@ -1,7 +1,7 @@
 """The film of a whole visit: asked for here, made elsewhere, its progress told."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ class Plan:
     tracks: list[TrackView]
     captions: list[Caption]
     duration_ms: int
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -28,6 +27,8 @@ SEALED_ACTION: Final = "recording.seal"
 LEASE_S: Final = 120.0
 PATIENCE_S: Final = 30.0
 """So long is a media process asked for its files before what it left on disk is repaired."""
+AT_ONCE: Final = 2
+"""So many recordings are repaired at once: each takes a thread and a core's attention."""
 REST: Final = timedelta(seconds=30)
 """Between attempts on a disk that refuses: each reads the file from its beginning."""
 DISK_PATIENCE: Final = timedelta(days=1)
@@ -51,7 +52,7 @@ class Finishing:
         self._outbox = outbox
         self._audit = audit
         self._clock = clock
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._gate = asyncio.Semaphore(AT_ONCE)
         self._rests: dict[str, datetime] = {}
         """Until when a recording is left alone, because of its disk."""
 
@@ -63,12 +64,9 @@ class Finishing:
 
     async def finish(self, record: Recording) -> None:
         """As far as it goes now. Raises TryAgain."""
-        async with self._locks.setdefault(record.id, asyncio.Lock()):
-            standing = await self._records.fetch(record.id)
-            if standing is not None and standing.status is RecordingStatus.FINISHING:
-                await self._finish_in_turn(standing)
-
-    async def _finish_in_turn(self, record: Recording) -> None:
+        record = await self._records.fetch(record.id) or record
+        if record.status is not RecordingStatus.FINISHING:
+            return
         if not await self._records.claim(record, self._node, self._clock(), LEASE_S):
             await self.halt(record)  # whoever holds the lease may have died before saying so
             return
@@ -76,7 +74,8 @@ class Finishing:
             if not part.settled:
                 record = await self._settled(record, part)
         if all(part.settled for part in record.parts):
-            files = await self._whole(record)
+            async with self._gate:
+                files = await self._whole(record)
             if files is not None:
                 await self._conclude(record, files)
 

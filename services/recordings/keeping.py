@@ -82,14 +82,13 @@ class Keeping:
             "legal_hold": False,
         }  # fmt: skip
         for record in await state.fetch_all(Recording, due, BATCH):
-            await self._audit.record(AuditRow("", "", RETAINED_ACTION, record.id, OK, AuditDoor.JOB, ""))
-            await self._delete(record, SYSTEM)
+            await self._delete(record, SYSTEM, AuditRow("", "", RETAINED_ACTION, record.id, OK, AuditDoor.JOB, ""))
         begun = {"status": RecordingStatus.DELETED, "key": {"$ne": None}}
         for record in await state.fetch_all(Recording, begun, BATCH):
             await self._destroy(record)
 
-    async def _delete(self, record: Recording, by: str) -> bool:
-        """False when it is held."""
+    async def _delete(self, record: Recording, by: str, row: AuditRow | None = None) -> bool:
+        """False when it is held. `row` is for what nobody's command audits, and stands before anything is gone."""
         expected = {"_id": record.id, "legal_hold": False, "status": {"$in": list(_FINISHED)}}
         told = pending(
             RECORDING_DELETED, RecordingDeleted(recording_id=record.id),
@@ -104,6 +103,8 @@ class Keeping:
             if standing is None or standing.status is not RecordingStatus.DELETED:
                 return False
             deleted = standing
+        elif row is not None:
+            await self._audit.record(row)
         await self._destroy(deleted)
         return True
 

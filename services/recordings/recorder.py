@@ -26,9 +26,11 @@ from services.recordings.records import Records
 
 IDLE_S: Final = 30.0
 """So long may a recording that everybody sees as running wait for a media process before it is told as failed."""
+FINISH_S: Final = 10.0
+"""So long does a command that ends a recording wait for its files."""
 SWEPT: Final = 1000
 AT_ONCE: Final = 8
-"""So many calls are looked after at once: one whose files take long to repair keeps nobody else's waiting."""
+"""So many calls are looked after at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +50,8 @@ class Recorder:
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._failures: set[asyncio.Task[None]] = set()
+        self._finishers: dict[str, asyncio.Task[None]] = {}
+        """By recording."""
         self._again: set[str] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closed = False
@@ -59,9 +63,11 @@ class Recorder:
         `check`: ask the process whether it still records what it once confirmed.
         """
         async with self._locks.setdefault(call_id, asyncio.Lock()):
-            ended = await self._follow_in_turn(call_id, check)
-        for record in ended:  # may take long, and nobody's withdrawal waits for it
-            await self._finishing.finish(record)
+            call, ended = await self._follow_in_turn(call_id, check)
+        # Repairing files may take long: nobody's withdrawal waits for it, nor anybody for what is not theirs.
+        tasks = {record.id: self._finish(record) for record in ended}
+        if call.recording_id in tasks:
+            await asyncio.wait([tasks[call.recording_id]], timeout=FINISH_S)
 
     async def follow_now(self, call_id: str, *, check: bool = False) -> None:
         """As `follow`, for the answer of a command: what does not work now is tried again by the clock."""
@@ -106,13 +112,26 @@ class Recorder:
     async def close(self) -> None:
         """Stop following changes."""
         self._closed = True
-        tasks = [*self._tasks.values(), *self._failures]
+        tasks = [*self._tasks.values(), *self._failures, *self._finishers.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow_in_turn(self, call_id: str, check: bool) -> list[Recording]:
-        """Returns the recordings to be finished: no process records them any more, as far as it can be reached."""
+    def _finish(self, record: Recording) -> asyncio.Task[None]:
+        task = self._finishers.get(record.id)
+        if task is None:
+            task = self._finishers[record.id] = asyncio.create_task(self._finished(record), name="recording-finish")
+            task.add_done_callback(lambda _: self._finishers.pop(record.id, None))
+        return task
+
+    async def _finished(self, record: Recording) -> None:
+        try:
+            await self._finishing.finish(record)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the clock tries again
+            log.error("a recording could not be finished yet", error=type(error).__name__)
+
+    async def _follow_in_turn(self, call_id: str, check: bool) -> tuple[Call, list[Recording]]:
+        """The call, and the recordings to be finished: no process that answers records them any more."""
         call = await self._book.change(call_id, settled)
         if not call.recording_required and _patient_in(call):
             call = await self._required(call)
@@ -123,7 +142,7 @@ class Recorder:
                 await self._finishing.halt(standing[number])
         if call.recording is RecordingState.RUNNING and call.recording_id is not None:
             await self._run(call, await self._records.of(call, call.recording_id, self._clock()), check)
-        return [record for record in standing if record.status is RecordingStatus.FINISHING]
+        return call, [record for record in standing if record.status is RecordingStatus.FINISHING]
 
     async def _failed(self, event: RecordFailed) -> None:
         def failed(call: Call) -> list[PendingFact] | None:

@@ -27,6 +27,7 @@ from services.unit import Unit
 
 VIEWED: Final = "recording.view"
 """Audit action of every stretch that was watched, which stands in `ref`."""
+LONGEST_REF: Final = 400
 SUBTITLES: Final = ".vtt"
 
 
@@ -64,7 +65,7 @@ class ReviewService:
         actor = unit.actor
         unit.resource = cmd.recording_id
         record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
-        if mime_of(record, cmd.file) is None:
+        if mime_of(record, cmd.file) is None or not await self._open_to(record, cmd.file, actor.user_id):
             raise NotFound
         url, ticket = self._links.issue(
             actor.user_id, actor.role, actor.session_id, record.id, cmd.file, unit.now
@@ -75,21 +76,30 @@ class ReviewService:
         """What the screen says was watched; what was really sent is audited beside it."""
         actor = unit.actor
         unit.resource = cmd.recording_id
-        await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
+        record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
         door = AuditDoor.HTTP if unit.origin is None else AuditDoor.SOCKET
-        ref = f"told:{written(cmd.ranges)}"
-        await self._audit.record(
-            AuditRow(actor.user_id, actor.session_id, VIEWED, cmd.recording_id, OK, door, ref)
-        )  # fmt: skip
+        ranges = [(start, min(end, record.duration_ms)) for start, end in cmd.ranges]
+        for ref in refs_of("told", ranges):
+            await self._audit.record(
+                AuditRow(actor.user_id, actor.session_id, VIEWED, cmd.recording_id, OK, door, ref)
+            )  # fmt: skip
         return Done()
 
     async def show(self, ticket: Ticket) -> tuple[Recording, str]:
         """For the door of files: the recording and the file's media type, if the ticket's holder may see it now."""
         record = await self._shelf.access(ticket.user_id, ticket.role, ticket.recording_id)
         mime = mime_of(record, ticket.file)
-        if mime is None:
+        if mime is None or not await self._open_to(record, ticket.file, ticket.user_id):
             raise NotFound
         return record, mime
+
+    async def _open_to(self, record: Recording, file: str, user_id: str) -> bool:
+        """The film has the chat in it: not for those who joined again without the history of that time."""
+        if any(one.name == file for one in record.files):
+            return True
+        conversation = await self._membership.access(user_id, record.conversation_id)
+        floor = await self._membership.floor(conversation, user_id)
+        return floor == 0 or floor <= (await self._timeline.begins(record) or 0)
 
     async def note_view(self, ticket: Ticket, seen: str) -> None:
         """One audit row about what went out on a link."""
@@ -117,9 +127,16 @@ def subtitles_of(film: str) -> str:
     return film.rpartition(".")[0] + SUBTITLES
 
 
-def written(ranges: Sequence[Range]) -> str:
-    """Stretches in milliseconds, merged: `0-12000,30000-45000`."""
-    return ",".join(f"{start}-{end}" for start, end in merged(ranges))
+def refs_of(what: str, ranges: Sequence[Range]) -> list[str]:
+    """`what:0-12000,30000-45000`, in as many pieces of bounded length as it takes."""
+    refs: list[str] = []
+    for start, end in merged(ranges):
+        stretch = f"{start}-{end}"
+        if not refs or len(refs[-1]) + len(stretch) >= LONGEST_REF:
+            refs.append(f"{what}:{stretch}")
+        else:
+            refs[-1] += f",{stretch}"
+    return refs
 
 
 def merged(ranges: Sequence[Range]) -> list[Range]:

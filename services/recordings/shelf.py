@@ -47,18 +47,18 @@ class Shelf:
             query["started_at"] = {"$lt": cmd.before}
         if unit.actor.role not in WATCHERS:
             return Recordings(recordings=[], more=False)
+        left = await self._left(user_id, query)
+        if left:
+            query["$nor"] = [{"conversation_id": {"$in": left}}]
         found = await state.fetch_all(Recording, query, cmd.limit + 1, [("started_at", -1)])
-        mine = await self._mine(user_id, {record.conversation_id for record in found})
-        views = [view_of(record) for record in found[: cmd.limit] if record.conversation_id in mine]
-        return Recordings(recordings=views, more=len(found) > cmd.limit)
+        return Recordings(recordings=[view_of(one) for one in found[: cmd.limit]], more=len(found) > cmd.limit)
 
-    async def _mine(self, user_id: str, conversation_ids: set[str]) -> set[str]:
-        """Those of these conversations that the person belongs to."""
-        mine = set()
-        for conversation_id in conversation_ids:
+    async def _left(self, user_id: str, query: dict[str, Any]) -> list[str]:
+        """Conversations with such recordings that the person does not belong to (any more)."""
+        left = []
+        for conversation_id in await state.distinct(Recording, "conversation_id", query):
             try:
                 await self._membership.circle(user_id, conversation_id)
             except NotFound:
-                continue
-            mine.add(conversation_id)
-        return mine
+                left.append(conversation_id)
+        return left

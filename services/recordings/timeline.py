@@ -38,10 +38,15 @@ class Timeline:
         self._history = history
         self._thread = thread
 
+    async def begins(self, record: Recording) -> int | None:
+        """Position of `recording.started`; None while it is owed to the log."""
+        begin = await self._begin(record)
+        return None if begin is None else begin.n
+
     async def of(self, record: Recording, floor: int) -> list[TimelineEvent]:
         """Ascending by time; nothing at or below position `floor`. What led to the recording stands at its start."""
         stream = streams.conversation(record.conversation_id)
-        begin = await self._log.find(stream, SYSTEM, OUTBOX_DEVICE, f"ob:{started_fact(record.id)}")
+        begin = await self._begin(record)
         if begin is None:
             return []
         head = await self._log.head(stream)
@@ -54,6 +59,10 @@ class Timeline:
         page = await self._thread.oldest(record.conversation_id, span, MOST_MESSAGES, up_to=head)
         events += [placed.said(message) for message in page.messages]
         return sorted(events, key=lambda event: (event.at_ms, event.n or 0))
+
+    async def _begin(self, record: Recording) -> Event | None:
+        stream = streams.conversation(record.conversation_id)
+        return await self._log.find(stream, SYSTEM, OUTBOX_DEVICE, f"ob:{started_fact(record.id)}")
 
     async def _last(self, record: Recording, first: int, head: int) -> int:
         stream = streams.conversation(record.conversation_id)

@@ -51,6 +51,8 @@ class Studio:
         self.gone: set[str] = set()
         self.takes: dict[tuple[str, str], Take] = {}
         self.finished: dict[tuple[str, str], list[RecordedFile]] = {}
+        self.over: set[tuple[str, str, int]] = set()
+        """Parts that a process has ended by itself."""
         self._on_event: OnEvent | None = None
         self._on_lost: OnLost | None = None
 
@@ -69,6 +71,8 @@ class Studio:
             raise MediaUnavailable
         if isinstance(request, StartRecord):
             key = process, request.recording_id
+            if (*key, request.part) in self.over:
+                raise NotNow
             if key not in self.takes and key not in self.finished:
                 self.takes[key] = Take(request, set(request.parties))
         elif isinstance(request, RecordParty):

@@ -1,14 +1,20 @@
 """Recordings outlive processes, nodes and disks; what is told as ready is whole."""
 
+import asyncio
+
+import pytest
+
+from media.recording.sealed import claimed
 from models.events.call_views import RecordingState
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import SetRecordingPolicy
 from models.ids import new_id
-from models.media import StartRecord
+from models.media import Answer, RecordedFile, Shape, StartRecord
 from services.recordings.finishing import SEALED_ACTION
+from services.recordings.ports import InUse
 from tests.integration.recordings.visit import Visit
 from tests.support.clinic import use
-from tests.support.recordings import later
+from tests.support.recordings import later, write
 from tests.support.waiting import until
 
 
@@ -75,6 +81,83 @@ async def test_a_process_that_comes_back_under_its_name_is_told_again(visit: Vis
     await visit.move("unix:/a")
     await until(lambda: ("unix:/a", recording_id) in visit.studio.takes, what="the new process records")
     assert visit.studio.takes["unix:/a", recording_id].wish.part == 2
+
+
+async def test_a_process_that_has_forgotten_a_recording_is_given_another_part(visit: Visit) -> None:
+    await visit.call()
+    recording_id = await visit.run()
+    take = visit.studio.takes.pop(("unix:/a", recording_id))  # its room was closed behind our back
+    visit.studio.over.add(("unix:/a", recording_id, 1))
+    await visit.recordings.recorder.sweep()
+    assert visit.studio.takes["unix:/a", recording_id].wish.part == 2
+    await asyncio.to_thread(write, visit.folder / recording_id, take)
+    await visit.stop()
+    record = await visit.record(recording_id)
+    assert record.status is RecordingStatus.READY
+    assert sorted(file.part for file in record.files) == [1, 1, 2, 2]
+
+
+async def test_a_node_that_begins_what_another_has_stopped_takes_it_back(visit: Visit) -> None:
+    await visit.call()
+    await visit.ask()
+    await visit.consent(visit.doctor)
+    ask = visit.studio.ask
+    other = Visit(visit.ward, visit.folder, studio=visit.studio)
+    other.call_id = visit.call_id
+
+    async def slow(process: str, request: Shape) -> Answer:
+        if isinstance(request, StartRecord):
+            visit.studio.ask = ask  # type: ignore[method-assign]
+            await other.consent(visit.patient, agreed=False)
+            visit.studio.finished.clear()  # the stop came first: the process knew nothing of the recording
+        return await ask(process, request)
+
+    visit.studio.ask = slow  # type: ignore[method-assign]
+    call = await visit.consent(visit.patient)
+    await other.recordings.close()
+    assert call.recording is RecordingState.OFF
+    assert visit.studio.takes == {}
+
+
+async def test_what_is_still_written_is_neither_repaired_nor_told_as_ready(visit: Visit) -> None:
+    await visit.call()
+    recording_id = await visit.run()
+    key = visit.recordings.records.key(await visit.record(recording_id))
+    await visit.studio.kill("unix:/a")
+    files = await visit.store.listing(recording_id)
+    with claimed(visit.folder / recording_id, files[0]):  # as a process does that does not answer
+        with pytest.raises(InUse):
+            await visit.store.repair(recording_id, files[0], key)
+        await visit.stop()
+        assert (await visit.record(recording_id)).status is RecordingStatus.FINISHING
+    await visit.recordings.recorder.sweep()
+    assert (await visit.record(recording_id)).status is RecordingStatus.READY
+
+
+async def test_an_older_recording_that_takes_long_does_not_keep_a_withdrawal_waiting(visit: Visit) -> None:
+    await visit.call()
+    first = await visit.run()
+    repair, go_on, there = visit.store.repair, asyncio.Event(), asyncio.Event()
+
+    async def slow(recording_id: str, file: str, key: bytes) -> RecordedFile | None:
+        there.set()
+        await go_on.wait()
+        return await repair(recording_id, file, key)
+
+    visit.store.repair = slow  # type: ignore[method-assign]
+    await visit.studio.kill("unix:/a")
+    finishing = asyncio.create_task(visit.stop())
+    await there.wait()
+    await visit.move("unix:/b")
+    await visit.ask()
+    second = (await visit.book.fetch(visit.call_id)).recording_id
+    assert second is not None and second != first
+    await until(lambda: ("unix:/b", second) in visit.studio.takes, what="the second one runs")
+    withdrawing = asyncio.create_task(visit.consent(visit.patient, agreed=False))
+    await until(lambda: not visit.studio.takes, 10, what="nothing is recorded")
+    assert (await visit.record(first)).status is RecordingStatus.FINISHING
+    go_on.set()
+    await asyncio.gather(finishing, withdrawing)
 
 
 async def test_a_full_disk_ends_the_recording_loudly_and_the_call_goes_on(visit: Visit) -> None:

@@ -3,13 +3,16 @@
 import pytest
 
 from models import streams
+from models.documents.bookmark import Bookmark
 from models.documents.owing import pending
-from models.enums import HistoryFrom, RelationshipKind
+from models.documents.recording import Composed, Recording
+from models.enums import HistoryFrom, RelationshipKind, Role
 from models.errors import Forbidden, NotFound, NotNow
 from models.events.call_views import MediaPath, MediaState, PathReason
 from models.events.calls import CALL_MEDIA_CHANGED, CALL_PATH_CHANGED, MediaChanged, PathChanged
 from models.events.chat import DeleteMessage, EditMessage
-from models.events.recording_views import RecordingStatus, TimelineEvent, TimelineKind
+from models.events.conversations import LeaveConversation
+from models.events.recording_views import ComposeState, RecordingStatus, TimelineEvent, TimelineKind
 from models.events.recordings import (
     AddBookmark,
     ChangeBookmark,
@@ -21,6 +24,7 @@ from models.events.recordings import (
     TellWatched,
 )
 from models.ids import new_id
+from services import state
 from services.unit import Actor
 from tests.integration.recordings.visit import Visit
 from tests.support.clinic import use
@@ -120,6 +124,13 @@ async def test_who_joined_again_later_does_not_see_the_chat_from_before(visit: V
     await visit.ward.add(visit.patient, visit.conversation_id, visit.doctor, HistoryFrom.JOINING)
     assert (await look(visit, visit.doctor, recording_id)).timeline == []
     assert "between us" in {event.text for event in (await look(visit, visit.patient, recording_id)).timeline}
+    composed = Composed(state=ComposeState.READY, file="film.webm").model_dump()
+    await state.change(Recording, {"_id": recording_id}, {"$set": {"composed": composed}})
+    for file in ("film.webm", "film.vtt"):  # the chat is in both
+        wish = LinkRecording(recording_id=recording_id, file=file)
+        with pytest.raises(NotFound):
+            await visit.recordings.review.link(use(visit.doctor), wish)
+        assert file in (await visit.recordings.review.link(use(visit.patient), wish)).url
 
 
 async def test_bookmarks_are_ones_own_and_made_once(visit: Visit) -> None:
@@ -156,6 +167,48 @@ async def test_what_the_screen_says_was_watched_is_audited_merged(visit: Visit) 
     assert (row.actor, row.resource, row.ref) == (visit.doctor.user_id, record.id, "told:0-1500,2000-3000")
     with pytest.raises(NotFound):
         await visit.recordings.review.watched(use(visit.ward.nurse), wish)
+
+
+async def test_many_stretches_are_audited_whole_and_none_beyond_the_end(visit: Visit) -> None:
+    record = await visit.watchable()
+    ranges = [(at, at + 1) for at in range(1000, 1200, 4)]
+    wish = TellWatched(recording_id=record.id, ranges=[*ranges[:49], (3000, 10**30)])
+    await visit.recordings.review.watched(use(visit.doctor), wish)
+    refs = [row.ref for row in visit.ledger.of("recording.view")]
+    assert len(refs) == 2 and max(map(len, refs)) <= 400
+    told = [stretch for ref in refs for stretch in ref.removeprefix("told:").split(",")]
+    assert told == [*(f"{start}-{end}" for start, end in ranges[:49]), f"3000-{record.duration_ms}"]
+
+
+async def test_pages_go_on_below_recordings_of_conversations_one_has_left(visit: Visit) -> None:
+    before = await visit.watchable()
+    visit.conversation_id = await visit.ward.group(visit.doctor, visit.ward.nurse, visit.patient)
+    await visit.end()
+    await visit.watchable()
+    goodbye = LeaveConversation(cid=new_id(), conversation_id=visit.conversation_id)
+    await visit.ward.clinic.conversations.leave(use(visit.patient), goodbye)
+    page = await visit.recordings.review.list_visible(use(visit.patient), ListRecordings(limit=1))
+    assert [one.recording_id for one in page.recordings] == [before.id] and not page.more
+
+
+async def test_a_note_that_is_made_while_the_recording_is_deleted_goes_with_it(visit: Visit) -> None:
+    record = await visit.watchable()
+    shelf, keeping = visit.recordings.shelf, visit.recordings.keeping
+    access, looked = shelf.access, 0
+
+    async def deleted_in_between(user_id: str, role: Role, recording_id: str) -> Recording:
+        nonlocal looked
+        looked += 1
+        found = await access(user_id, role, recording_id)
+        if looked == 1:
+            await keeping._delete(found, visit.doctor.user_id)
+        return found
+
+    shelf.access = deleted_in_between  # type: ignore[method-assign]
+    with pytest.raises(NotFound):
+        wish = AddBookmark(cid=new_id(), recording_id=record.id, at_ms=1, note="left knee")
+        await visit.recordings.bookmarks.add(use(visit.doctor), wish)
+    assert await state.collection_of(Bookmark).count_documents({}) == 0
 
 
 async def test_links_are_for_files_that_are_there_and_finished(visit: Visit) -> None:
