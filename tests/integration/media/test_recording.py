@@ -93,6 +93,25 @@ async def test_who_has_not_agreed_is_in_the_call_and_in_no_file(
     assert {file.party_id for file in told.files} == {"first", "second"}
 
 
+async def test_a_stopped_recording_is_not_begun_again_by_a_late_request(
+    process: Process, relays: Relays, peer: MakePeer
+) -> None:
+    call_id, recording_id = new_id(), new_id()
+    await talk(peer(relays, process.address, call_id, "first", level=60))
+    with pytest.raises(NotNow):  # the stop overtakes the start
+        await relays.pool.ask(process.address, StopRecord(call_id=call_id, recording_id=recording_id))
+    with pytest.raises(NotNow):
+        await relays.pool.ask(process.address, start(call_id, recording_id, "first"))
+    other = new_id()
+    await relays.pool.ask(process.address, start(call_id, other, "first"))
+    folder = process.folder / "recordings"
+    await until(lambda: list((folder / other).glob("first-*")), 10)
+    await stop(relays, process, call_id, other)
+    with pytest.raises(NotNow):
+        await relays.pool.ask(process.address, start(call_id, other, "first").model_copy(update={"part": 2}))
+    assert not list((folder / recording_id).glob("*"))
+
+
 @pytest.mark.parametrize("name", ["../escape", "a/b", "..", ""])
 async def test_no_name_leaves_the_folder(process: Process, relays: Relays, peer: MakePeer, name: str) -> None:
     call_id = new_id()

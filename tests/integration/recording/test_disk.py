@@ -1,5 +1,6 @@
 """A disk that stalls or fills up costs the recording, loudly, and nothing else."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -119,6 +120,19 @@ async def test_a_full_disk_drops_the_recording_and_what_was_written_can_be_repai
     heard = studio.heard()
     assert heard.pictures > 50
     assert abs(heard.duration_s * 1000 - part.duration_ms) < 1
+
+
+def test_what_is_still_written_is_not_repaired(studio: Studio) -> None:
+    end = _feed(studio, 3)
+    assert studio.recorder._part is not None
+    studio.recorder._part.flush()
+    with pytest.raises(BlockingIOError):
+        while True:  # until the head is there, and from then on
+            with contextlib.suppress(FileNotFoundError):
+                repair(studio.folder, "alice.1", KEY, IDENTITY)
+    (part,) = studio.close(end)
+    described = repair(studio.folder, "alice.1", KEY, IDENTITY)
+    assert described == part and described.complete
 
 
 def test_a_name_that_was_used_before_is_not_written_over(studio: Studio) -> None:
