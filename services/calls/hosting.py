@@ -131,9 +131,10 @@ def arrive(call: Call, secret_hash: str, arrival: Arrival, now: datetime) -> Fac
     link = open_link_of(call, secret_hash, now)
     party_id = derived_id("party", call.id, arrival.user_id)
     if link.spent_at is not None:
-        if link.party_id == party_id:
-            return None
-        raise LinkSpent
+        party = call.party(party_id)
+        if party is None or party.ended is CallReason.DECLINED:  # another guest's, or the host turned this one away
+            raise LinkSpent
+        return None
     if not call.live:
         raise CallOver
     if len(call.engaged) >= MAX_PARTIES or len(call.parties) >= MAX_SEATS:

@@ -29,6 +29,8 @@ BATCH: Final = 1000
 MISSED_TWICE: Final = 2
 FRESH: Final = timedelta(seconds=2)
 """So long after it was read, a call still says who sits in it (`media.room.JUST_JOINED_S` is longer by far)."""
+CLOSE_UNTIL: Final = timedelta(seconds=60)
+"""So long a process that does not answer is asked to close the room of a call that ended."""
 REMIND_AFTER: Final = timedelta(seconds=5)
 REMIND_UNTIL: Final = timedelta(seconds=30)
 
@@ -105,7 +107,13 @@ class Steering:
     async def _leave_ended(self, call: Call) -> None:
         """The process is forgotten with the room, so that only what is still to be closed is ever looked for."""
         if call.process is not None:
-            await self._ask(call.process, CloseRoom(call_id=call.id))
+            try:
+                await self._media.ask(call.process, CloseRoom(call_id=call.id))
+            except NotNow:
+                pass
+            except MediaUnavailable:
+                if call.ended_at is not None and self._clock() - call.ended_at < CLOSE_UNTIL:
+                    return  # the next review asks again: a link that is away for a moment is no reason to go on talking
 
         def forget(newest: Call) -> list[PendingFact] | None:
             if newest.live or newest.process is None:

@@ -128,6 +128,20 @@ async def test_a_link_works_once(ward: Ward, doctor: Phone, talk: str) -> None:
     assert len((await doctor.call(talk))["parties"]) == 3
 
 
+async def test_a_guest_who_was_turned_away_stays_away(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    joined = await guest.join()
+    phone = await guest.connect(joined)
+    party_id = (await phone.enter(talk))["party_id"]
+    await doctor.do("call.refuse", talk, party_id=party_id)
+    with pytest.raises(Refused, match="link_spent"):
+        await guest.join()
+    with pytest.raises(Refused, match="answered_elsewhere"):
+        await phone.do("call.accept", talk)
+    with pytest.raises(Refused, match="not_in_call"):
+        await phone.enter(talk)
+
+
 async def test_of_two_who_use_a_link_at_once_one_comes_in(ward: Ward, doctor: Phone, talk: str) -> None:
     guest, _ = await linked(ward, doctor, talk)
     rivals = [Guest(ward.site, guest.secret) for _ in range(4)]

@@ -243,6 +243,21 @@ async def test_the_end_of_a_call_closes_its_room_even_if_the_node_died_with_it(p
     assert (await node.book.fetch(call.id)).process is None
 
 
+async def test_a_room_is_closed_although_its_process_could_not_be_asked_when_the_call_ended(node: Node) -> None:
+    call = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.GROUP, process="unix:/one")
+    away = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.GROUP, process="unix:/gone")
+    node.relays.processes.remove("unix:/one")
+    for one in (call, away):
+        await node.alter(one, state=CallState.ENDED, ended_at=node.now)
+    await settle_errands(node)
+    node.relays.processes.append("unix:/one")
+    await later(node, 2)
+    await until(lambda: [request.call_id for request in node.relays.of(CloseRoom)] == [call.id])
+    await later(node, 61)
+    await settle_errands(node)
+    assert [(await node.book.fetch(one.id)).process for one in (call, away)] == [None, None]
+
+
 async def test_a_call_that_ends_on_its_second_process_leaves_no_room_there(node: Node) -> None:
     call = await node.call(3, path=MediaPath.RELAY, path_n=2, path_reason=PathReason.GROUP, process="unix:/one")
     node.relays.processes.remove("unix:/one")
