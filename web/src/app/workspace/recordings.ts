@@ -28,7 +28,11 @@ export class Recordings {
 
   /** Facts of conversations: lists that somebody has looked at follow them. */
   onEvents(events: readonly HubEvent[]): void {
-    for (const event of events) if (event.t === 'recording.deleted') this.slice.update((state) => recordingRemoved(state, event.data.recording_id));
+    for (const event of events) {
+      if (event.t === 'recording.deleted') this.slice.update((state) => recordingRemoved(state, event.data.recording_id));
+      // Somebody may be looking at the page that waits for it.
+      else if (event.t === 'recording.ready' && event.data.recording_id in this.slice.value.byId) void this.open(event.data.recording_id).catch(() => undefined);
+    }
     if (!events.some((event) => event.t === 'recording.started' || event.t === 'recording.stopped' || event.t === 'recording.ready')) return;
     clearTimeout(this.#again);
     this.#again = setTimeout(() => {

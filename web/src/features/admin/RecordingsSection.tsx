@@ -25,7 +25,7 @@ export function RecordingsSection() {
     <>
       <FormAlert error={load.error} />
       {policy === null && !load.error && <div role="status" aria-label={t('app.loading')}><Skeleton height={280} mt="lg" radius="lg" /></div>}
-      {policy && <PolicyForm key={`${policy.policy}-${policy.keep_days}`} policy={policy} onSaved={setPolicy} />}
+      {policy && <PolicyForm policy={policy} onSaved={setPolicy} />}
       <HoldForm />
     </>
   );
