@@ -2,7 +2,10 @@
 
 import asyncio
 import io
-from dataclasses import replace
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,18 +53,37 @@ async def call_of(conversation_id: str, node: Node, *people: Person) -> str:
     return (await node.calls.book.open(call)).id
 
 
-async def test_consent_moves_the_call_to_the_relay_and_the_visit_can_be_watched(
-    mongo: Client, database: Database, tmp_path: Path
-) -> None:
+@dataclass
+class Stage:
+    """A node with one media process, doctor and patient in a call that both agreed to have recorded."""
+
+    site: Site
+    doctor: Person
+    patient: Person
+    call: Call
+    peers: list[Peer]
+    folder: Path
+
+    @property
+    def recording_id(self) -> str:
+        """The one that runs."""
+        assert self.call.recording_id is not None
+        return self.call.recording_id
+
+
+@asynccontextmanager
+async def recorded_call(mongo: Client, database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Agreed on the direct path, joined by real peers on the relay."""
     await prepare(database)
+    folder = tmp_path / "recordings"
     media = MediaSettings(
         secret=b"s" * 32, processes=1, folder=tmp_path / "media",
-        environment={"RECORDINGS_DIR": str(tmp_path / "recordings"), "MEDIA_ANNOUNCE": "own,127.0.0.1"},
+        environment={"RECORDINGS_DIR": str(folder), "MEDIA_ANNOUNCE": "own,127.0.0.1"},
     )  # fmt: skip
     node = Node(
         NodeSettings(
             accounts=replace(account_settings()), audit_secret=b"a" * 32, seals=tmp_path / "seals.jsonl", media=media,
-            recordings=tmp_path / "recordings", rate_scale=100.0,
+            recordings=folder, rate_scale=100.0,
         ), mongo, database,
     )  # fmt: skip
     runner = web.AppRunner(await node.start(), access_log=None, shutdown_timeout=1.0)
@@ -75,7 +97,7 @@ async def test_consent_moves_the_call_to_the_relay_and_the_visit_can_be_watched(
         await site.relate(doctor, patient, RelationshipKind.CARE)
         call_id = await call_of(await site.converse(doctor, patient), node, doctor, patient)
         view = await agree(site, call_id, doctor, patient)
-        assert view.recording is RecordingState.RUNNING and view.recording_id is not None
+        assert view.recording is RecordingState.RUNNING
 
         async def relayed() -> Call | None:
             call = await node.calls.book.fetch(call_id)
@@ -88,14 +110,57 @@ async def test_consent_moves_the_call_to_the_relay_and_the_visit_can_be_watched(
             peer = Peer(relays, call.process, call_id, party.party_id, level=level, leg_id=party.leg_id)
             peers.append(peer)
             await peer.join(call.path_n, consented=True)
-        await until(lambda: on_disk(tmp_path / "recordings" / str(view.recording_id)), 60, what="both are recorded")
-        stop = StopRecording(cid=new_id(), call_id=call_id)
-        await node.services.recordings.calls.stop(site.unit(doctor.actor), stop)
-        await watched(site, patient, view.recording_id)
+        yield Stage(site, doctor, patient, call, peers, folder)
     finally:
         await asyncio.gather(*(peer.close() for peer in peers))
         await node.stop()
         await runner.cleanup()
+
+
+async def test_consent_moves_the_call_to_the_relay_and_the_visit_can_be_watched(
+    mongo: Client, database: Database, tmp_path: Path
+) -> None:
+    async with recorded_call(mongo, database, tmp_path) as stage:
+        await until(lambda: on_disk(stage.folder / stage.recording_id), 60, what="both are recorded")
+        stop = StopRecording(cid=new_id(), call_id=stage.call.id)
+        site = stage.site
+        await site.node.services.recordings.calls.stop(site.unit(stage.doctor.actor), stop)
+        await watched(site, stage.patient, stage.recording_id)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for some seconds of a call."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a file system needs rights")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+async def test_a_full_disk_costs_the_recording_and_not_the_call(
+    mongo: Client, database: Database, tmp_path: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with recorded_call(mongo, database, tmp_path) as stage:
+        book = stage.site.node.calls.book
+
+        async def failed() -> bool:
+            return (await book.fetch(stage.call.id)).recording is RecordingState.FAILED
+
+        await until(failed, 60, what="the call tells that it is not recorded any more")
+        assert "a recording could not be kept up" in capsys.readouterr().out
+        call = await book.fetch(stage.call.id)
+        assert call.live and len(call.present) == 2
+        first, second = stage.peers
+        for peer, other in ((first, second), (second, first)):
+            picture = peer.pictures_of(other)
+            assert picture is not None
+            frames = picture.frames + 10
+            await until(lambda picture=picture, frames=frames: picture.frames > frames, 20, what="they go on")  # type: ignore[misc]
+        subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+        await watched(stage.site, stage.patient, stage.recording_id)
 
 
 def on_disk(folder: Path) -> bool:
@@ -122,7 +187,7 @@ async def watched(site: Site, patient: Person, recording_id: str) -> None:
             async with http.get(base) as answer:
                 return bool((await answer.json())["recording"]["status"] == RecordingStatus.READY.value)
 
-        await until(ready, 30, every_s=0.2, what="the recording is ready")
+        await until(ready, 50, every_s=0.2, what="the recording is ready")
         async with http.get(base) as answer:
             detail = await answer.json()
         assert {track["person"]["name"] for track in detail["tracks"]} == {"Dora", "Paul"}
