@@ -18,7 +18,7 @@ from media.streams import OPUS, Agreement, CodecName, Kind
 from media.transport.connection import Transport
 from media.transport.events import Failure, Loss
 from media.transport.port import MediaPort
-from tests.support.waiting import until
+from tests.support.media_peers import hang_up
 
 CODECS = (CodecName.OPUS, CodecName.VP8)
 
@@ -86,6 +86,5 @@ class Peer:
         await asyncio.wait_for(party.connected.wait(), 30)
 
     async def close(self) -> None:
-        """Closing aiortc while it still starts its senders leaves their tasks behind."""
-        await until(lambda: not any("__connect" in repr(task.get_coro()) for task in asyncio.all_tasks()), 20)
-        await self.pc.close()
+        """Hang up."""
+        await hang_up(self.pc)
