@@ -198,6 +198,9 @@ class MediaProcess:
                 raise Fault(MediaFault.DISK) from None
             await self._finish(room)
             self._record(room, request, folder)
+            return
+        for party_id in request.parties:  # a join that was under way while its party agreed may have come last
+            room.recording.consent(party_id, agreed=True)
 
     def _note_over(self, recording_id: str, part: int) -> None:
         self._over[recording_id] = max(part, self._over.pop(recording_id, 0))

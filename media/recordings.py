@@ -50,15 +50,19 @@ class RoomRecording:
         self._request_keyframe, self._on_failed = request_keyframe, on_failed
         self._zero = Zero(datetime.now(UTC), time.monotonic())
         self._recorders: dict[str, PartyRecorder] = {}
+        self._agreed: set[str] = set()
         self._failed = False
         for party_id in request.parties:
             self.consent(party_id, agreed=True)
 
     def consent(self, party_id: str, *, agreed: bool) -> None:
         """Record this party from now on, or not any more. Its media is not even tapped while it has not agreed."""
+        if agreed and party_id in self._agreed:
+            return
+        safe_name(party_id)
+        (self._agreed.add if agreed else self._agreed.discard)(party_id)
         recorder = self._recorders.get(party_id)
         if agreed and recorder is None:
-            safe_name(party_id)
             place = Place(self._folder, f"{party_id}-{self.part}", self._key, self.recording_id)
             ask = self._request_keyframe
             recorder = PartyRecorder(place, self._zero, self._disk, lambda: ask(party_id), self._fail)

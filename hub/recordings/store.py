@@ -15,6 +15,7 @@ from models.media import RecordedFile
 from services.recordings.ports import DiskTrouble, InUse
 
 HEAD: Final = ".head"
+ATTEMPTS: Final = 3
 _ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _OF_PARTY: Final = re.compile(r"(?P<party>[A-Za-z0-9-]{1,64})-(?P<part>\d{1,6})\.\d{1,6}")
@@ -83,6 +84,12 @@ def _destroy(folder: Path) -> None:
     sealed = {path.name.removesuffix(HEAD) for path in folder.iterdir() if path.name.endswith(HEAD)}
     for name in sorted(sealed):
         destroy(folder, name)
-    for path in folder.iterdir():  # bodies without a head, unfinished films
-        path.unlink(missing_ok=True)
-    folder.rmdir()
+    for attempt in range(ATTEMPTS):
+        for path in folder.iterdir():  # bodies without a head, unfinished films
+            path.unlink(missing_ok=True)
+        try:
+            folder.rmdir()
+            return
+        except OSError:  # a film's process, which is about to end, has just made another file
+            if attempt == ATTEMPTS - 1:
+                raise

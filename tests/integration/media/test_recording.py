@@ -93,6 +93,27 @@ async def test_who_has_not_agreed_is_in_the_call_and_in_no_file(
     assert {file.party_id for file in told.files} == {"first", "second"}
 
 
+async def test_who_agreed_is_recorded_though_a_join_from_before_that_came_last(
+    process: Process, relays: Relays, peer: MakePeer
+) -> None:
+    call_id, recording_id = new_id(), new_id()
+    first = peer(relays, process.address, call_id, "first", level=60)
+    await talk(first)
+    wish = start(call_id, recording_id, "first")
+    await relays.pool.ask(process.address, wish)
+    await relays.pool.ask(process.address, RecordParty(call_id=call_id, party_id="first", on=False))
+    for _ in range(2):  # what the clock of the hub asks changes nothing the second time
+        await relays.pool.ask(process.address, wish)
+    folder = process.folder / "recordings" / recording_id
+
+    def grown() -> bool:
+        return any(path.stat().st_size > 20_000 for path in folder.glob("first-*.body"))
+
+    await until(grown, 20, what="it is recorded")
+    (file,) = (await stop(relays, process, call_id, recording_id)).files
+    assert file.video and file.duration_ms > 500
+
+
 async def test_a_stopped_recording_is_not_begun_again_by_a_late_request(
     process: Process, relays: Relays, peer: MakePeer
 ) -> None:

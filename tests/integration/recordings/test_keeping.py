@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.documents.bookmark import Bookmark
+from models.documents.recording import Recording
 from models.errors import NotFound, NotNow, PolicyForbids
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import (
@@ -17,6 +18,7 @@ from models.events.recordings import (
 )
 from models.ids import new_id
 from services import state
+from services.ports import AuditRow
 from services.unit import Actor
 from tests.integration.recordings.visit import Visit
 from tests.support.clinic import use
@@ -75,6 +77,25 @@ async def test_what_is_held_is_deleted_by_nobody(visit: Visit) -> None:
     await keeping.expire()
     assert on_disk(visit.folder) == [] and (await visit.record(record.id)).status is RecordingStatus.DELETED
     assert [row.resource for row in visit.ledger.of("recording.expire")] == [record.id]
+
+
+async def test_a_hold_that_comes_while_retention_looks_wins_and_no_deletion_is_audited(visit: Visit) -> None:
+    policies, admin = visit.recordings.policies, use(visit.ward.clinic.admin)
+    policy = (await policies.current()).policy
+    await policies.set(admin, SetRecordingPolicy(cid=new_id(), policy=policy, keep_days=1))
+    record = await visit.watchable()
+    keeping = visit.recordings.keeping
+    keeping._clock = lambda: later(days=2)
+    delete_now = keeping._delete
+
+    async def held_first(record: Recording, by: str, row: AuditRow | None = None) -> bool:
+        await hold(visit, record.id, held=True)
+        return await delete_now(record, by, row)
+
+    keeping._delete = held_first  # type: ignore[method-assign]
+    await keeping.expire()
+    assert on_disk(visit.folder) and (await visit.record(record.id)).status is RecordingStatus.READY
+    assert visit.ledger.of("recording.expire") == []
 
 
 async def test_retention_waits_for_its_day(visit: Visit) -> None:
