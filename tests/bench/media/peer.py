@@ -13,7 +13,7 @@ from aiortc.codecs.vpx import vp8_depayload
 
 from tests.bench.media import sdp
 from tests.bench.media.handshake import Handshake, Protection, certificate
-from tests.bench.media.picture import FPS, Loop
+from tests.bench.media.picture import FPS, SECONDS, Loop
 
 RTP: Final = struct.Struct("!BBHII")
 TAG: Final = struct.Struct("!Id")
@@ -275,7 +275,7 @@ class LoadPeer:
 
 
 class Sender:
-    """Sends a loop on behalf of many peers, each in a phase of its own."""
+    """Sends a loop on behalf of many peers, each at a place of its own: key frames of all at once are no real load."""
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
@@ -286,8 +286,9 @@ class Sender:
 
     def add(self, peer: LoadPeer) -> None:
         """From now on it sends."""
-        self._peers.append((peer, time.monotonic() + random.random() / FPS))
-        self._counts.append([0, 0])
+        before = random.random() * SECONDS
+        self._peers.append((peer, time.monotonic() - before))
+        self._counts.append([int(before * FPS) + 1, int(before * 50) + 1])
 
     def start(self) -> None:
         """Begin."""
