@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from media.api.wire import Fault
+from media.meter import Meter
 from media.recording.disk import DiskWriter
 from media.recordings import Reason, RoomRecording, recording_key, safe_name
 from media.room import EMPTY_S, Room
@@ -40,7 +41,6 @@ from models.media import (
 )
 
 TICK_S: Final = 0.05
-LOAD_S: Final = 1.0
 MAX_ROOMS: Final = 512
 MAX_LEGS: Final = 1024
 MAX_FINISHED: Final = 64
@@ -69,7 +69,7 @@ class MediaProcess:
         """Up to which part a recording is over here; `_ENDED` once it was stopped."""
         self._finishing: set[asyncio.Task[object]] = set()
         self._ticking: asyncio.Task[None] | None = None
-        self._meter = _Meter()
+        self._meter = Meter()
         self.draining = False
 
     def listen(self, tell: Callable[[Event], None]) -> None:
@@ -275,29 +275,6 @@ class MediaProcess:
             if now - room.empty_since > EMPTY_S:
                 self._close_room(room.call_id)
         self._meter.read(now, self._port.counters.packets)
-
-
-class _Meter:
-    """Load of the last second."""
-
-    def __init__(self) -> None:
-        self.packets_per_s = self.cpu = self.lag_ms = 0.0
-        self._at, self._cpu_s, self._packets = time.monotonic(), time.process_time(), 0
-        self._worst_ms = 0.0
-
-    def late(self, ms: float) -> None:
-        """How long after its time the loop came to a tick."""
-        self._worst_ms = max(self._worst_ms, ms)
-
-    def read(self, now: float, packets: int) -> None:
-        """Once per tick; counts once per second."""
-        passed = now - self._at
-        if passed < LOAD_S:
-            return
-        cpu_s = time.process_time()
-        self.packets_per_s, self.cpu = (packets - self._packets) / passed, (cpu_s - self._cpu_s) / passed
-        self.lag_ms, self._worst_ms = self._worst_ms, 0.0
-        self._at, self._cpu_s, self._packets = now, cpu_s, packets
 
 
 async def _files(earlier: asyncio.Task[list[RecordedFile]] | None, recording: RoomRecording) -> list[RecordedFile]:
