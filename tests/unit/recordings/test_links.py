@@ -10,7 +10,7 @@ from models.errors import LinkSpent
 from models.ids import SessionId, UserId
 from services.fields import FieldCipher
 from services.recordings.links import VALID, Links
-from services.recordings.review import merged, written
+from services.recordings.review import merged, refs_of
 from tests.support.accounts import ring
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -52,4 +52,4 @@ def test_every_changed_character_closes_it() -> None:
 
 def test_stretches_are_merged_and_nonsense_is_nothing() -> None:
     assert merged([(5, 9), (0, 3), (2, 5), (20, 10), (-5, 2)]) == [(0, 9)]
-    assert written([(1, 2), (4, 5)]) == "1-2,4-5"
+    assert refs_of("told", [(1, 2), (4, 5)]) == ["told:1-2,4-5"]
