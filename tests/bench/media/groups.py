@@ -11,7 +11,7 @@ from tests.bench.media.table import table
 _HEAD: Final = f"""## Calls of six
 
 Six parties, each sending as above. To each of them go the videos of all {VIDEO_SLOTS} others and the audio of \
-{AUDIO_SLOTS}: 655 packets a second, so that one such call forwards as many packets as thirteen calls of two.
+{AUDIO_SLOTS}: some 665 packets a second, so that one such call forwards as many packets as thirteen calls of two.
 """
 
 
