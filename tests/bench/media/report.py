@@ -1,6 +1,7 @@
 """The figures of calls as a section of the benchmark page, judged by their targets."""
 
 import platform
+import re
 import subprocess
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -126,8 +127,9 @@ def _median(runs: Sequence[Window], read: Callable[[Window], float]) -> float:
 
 def _circumstances(command: str) -> str:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
-    janus = subprocess.run(["janus", "--version"], capture_output=True, text=True, check=False).stdout.split()
+    janus = subprocess.run(["janus", "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\(([\d.]+)\)", janus)
     return (
         f"`{command}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit.strip()}, Python {platform.python_version()}, "
-        f"aiortc {version('aiortc')}, Janus {janus[-1] if janus else 'not there'}.\n"
+        f"aiortc {version('aiortc')}, Janus {found[1] if found else 'not there'}.\n"
     )
