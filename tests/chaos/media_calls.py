@@ -13,8 +13,9 @@ from typing import Final
 
 from models.ids import new_id
 from models.media import AnswerLeg, JoinLeg, LegOffer, StartRecord, StopRecord
-from tests.bench.media.peer import LoadPeer, Sender
+from tests.bench.media.peer import LoadPeer
 from tests.bench.media.picture import Loop, make_loop
+from tests.bench.media.sender import Sender
 from tests.support.lossy_path import HOST
 from tests.support.media import Process, Relays, linked
 from tests.support.waiting import until

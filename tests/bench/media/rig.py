@@ -22,8 +22,9 @@ from hub.media.settings import MediaSettings
 from models.ids import new_id
 from models.media import AnswerLeg, Event, JoinLeg, LegOffer, StartRecord
 from tests.bench.media import janus
-from tests.bench.media.peer import LoadPeer, Sender
+from tests.bench.media.peer import LoadPeer
 from tests.bench.media.picture import Loop, numbers
+from tests.bench.media.sender import Sender
 
 ROOT: Final = Path(__file__).parents[3]
 SERVER_CORE: Final = 0
