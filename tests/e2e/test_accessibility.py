@@ -13,12 +13,14 @@ from tests.e2e.person import DESKTOP, PHONE, Person
 AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SETTLED_MS: Final = 20_000
-OUTSIDE: Final = ("/sign-in", "/sign-up", "/reset", "/reset#token=0123456789abcdef0123")
+OUTSIDE: Final = (
+    "/sign-in", "/sign-up", "/reset", "/reset#token=0123456789abcdef0123", "/guest#0123456789abcdef0123",
+)  # fmt: skip
 INSIDE: Final = (
     "/conversations", "/relationships", "/notifications", "/settings/profile", "/settings/preferences",
-    "/settings/security", "/settings/sessions", "/nowhere",
+    "/settings/security", "/settings/sessions", "/recordings", "/connection", "/nowhere",
 )  # fmt: skip
-ADMIN: Final = ("/admin/accounts", "/admin/relationships")
+ADMIN: Final = ("/admin/accounts", "/admin/relationships", "/admin/recordings")
 LOOKS: Final = list(product((PHONE, DESKTOP), ("light", "dark")))
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.e2e.caller import CALLING, MOVES, Caller
 from tests.e2e.conftest import CHROMIUM
 from tests.e2e.hub_process import HubProcess
+from tests.e2e.test_accessibility import problems
 
 NewCaller = Callable[..., Caller]
 PATIENT, DOCTOR, GROUP = "Martin Osei", "Dr. Lucía Ferrer", "Martin at home"
@@ -50,6 +51,7 @@ def test_two_people_talk_directly_through_a_reload(caller: NewCaller) -> None:
     for one in (doctor, patient):
         one.sees_movement()
         one.hears()
+    assert problems(doctor) == []
 
     patient.page.reload()
     patient.is_connected()
@@ -145,6 +147,7 @@ def _watches_again(doctor: Caller) -> None:
         moved: int = tiles.nth(n).locator("video").evaluate(MOVES)
         assert moved > 10, f"{moved} points moved"
     page.get_by_role("group", name="Player").get_by_role("button", name="Pause").click()
+    assert problems(doctor) == []
     said = page.get_by_role("list", name="Events").get_by_text("Here is my list of medicines.")
     page.get_by_role("list", name="Events").get_by_role("button").first.click()
     before = int(page.get_by_test_id("review").get_attribute("data-at") or 0)
