@@ -12,6 +12,8 @@ ROOT: Final = Path(__file__).parents[1]
 PYTHON: Final = sys.executable
 BIN: Final = Path(PYTHON).parent
 PYTEST: Final = (PYTHON, "-m", "pytest", "-q")
+WORKERS: Final = "3"
+"""One more than the two cores this is measured on: integration tests mostly wait, for elections, leases, kills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ SUITES: Final = {
     "test": (
         Step("unit", (*PYTEST, "tests/unit")),
         Step("contract", (*PYTEST, "tests/contract")),
-        Step("integration", (*PYTEST, "tests/integration")),
+        Step("integration", (*PYTEST, "tests/integration", "-n", WORKERS, "--dist", "loadfile")),
         Step("web client", ("npm", "test", "--silent"), "web"),
         Step("browser", (*PYTEST, "tests/e2e")),
         Step("chaos, 20 rounds", (PYTHON, "-m", "tests.chaos", "--rounds", "20")),

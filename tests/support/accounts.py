@@ -12,6 +12,7 @@ from hub.bus.log import EventLog
 from hub.identity import Identity
 from hub.mongo.client import Database, bind_documents, create_indexes
 from models import streams
+from models.documents.recording import Recording
 from models.enums import Role
 from models.events.accounts import CreateAccount, Register
 from models.events.sessions import ClientKind, SessionTokens, SignIn
@@ -105,8 +106,9 @@ async def office_on(
     database: Database, chosen: AccountSettings | None = None, mail: MailPort | None = None
 ) -> AsyncIterator[Office]:
     """Accounts over this database."""
-    await bind_documents(database, DOCUMENTS)
-    await create_indexes(database, DOCUMENTS)
+    documents = (*DOCUMENTS, Recording)  # keys of recordings are wrapped by the same ring, and rotated with it
+    await bind_documents(database, documents)
+    await create_indexes(database, documents)
     await create_event_indexes(database)
     log = EventLog(database[EVENTS], new_id())
     outbox = Outbox(log, OWING)
