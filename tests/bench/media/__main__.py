@@ -1,6 +1,6 @@
 """`python -m tests.bench.media [--quick] [--only SIDE…]`: calls per core and added latency, to `docs/benchmarks.md`.
 
-Every side runs on core 0, the load on core 1, one after the other, three times around.
+Every side runs on core 0, the load on core 1, one after the other, three times around (`--rounds`).
 """
 
 import argparse
@@ -57,15 +57,16 @@ def main() -> int:
     """Run, print, and write the page unless only a part was run."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.media", description="Calls per core.")
     parser.add_argument("--quick", action="store_true", help="one short run of each")
+    parser.add_argument("--rounds", type=int, default=3, help="how often around; three unless time is short")
     parser.add_argument("--only", nargs="+", metavar="SIDE", help="these sides only: NAME or NAME@CALLS")
     chosen = parser.parse_args()
     if (os.cpu_count() or 1) < 2:
         print("needs two cores: one for the server, one for the load", file=sys.stderr)
         return 1
     wanted = [side for side in SIDES if not chosen.only or {side.name, f"{side.name}@{side.calls}"} & {*chosen.only}]
-    results = uvloop.run(_run(wanted, rounds=1 if chosen.quick else 3, seconds=6 if chosen.quick else 12))
+    results = uvloop.run(_run(wanted, rounds=1 if chosen.quick else chosen.rounds, seconds=6 if chosen.quick else 12))
     browsing = not chosen.only or PAGES in chosen.only
-    pairs = uvloop.run(_browse(rounds=1 if chosen.quick else 4)) if browsing else []
+    pairs = uvloop.run(_browse(rounds=1 if chosen.quick else chosen.rounds + 1)) if browsing else []
     text = report.section(results, pairs, " ".join(["python -m tests.bench.media", *sys.argv[1:]]))
     if chosen.quick or chosen.only:
         print(text)
