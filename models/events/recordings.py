@@ -1,5 +1,7 @@
 """Consent, recording, and looking at recorded visits again."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from models.enums import ADMINS, CALLERS, CLINICIANS, PEOPLE, Language, QoS
@@ -142,7 +144,8 @@ class RecordingLink(Reply):
     expires_at: UtcTime
 
 
-Range = tuple[int, int]
+Moment = Annotated[int, Field(ge=0, le=86_400_000)]
+Range = tuple[Moment, Moment]
 
 
 class TellWatched(Command):
@@ -156,7 +159,7 @@ class AddBookmark(WritingCommand):
     """Mark a moment."""
 
     recording_id: UuidText
-    at_ms: int = Field(ge=0, le=86_400_000)
+    at_ms: Moment
     note: str = Field(default="", max_length=1000)
 
 

@@ -10,6 +10,7 @@ from aiohttp import ClientSession, ClientTimeout
 
 from hub.rest import PREFIX
 from models.enums import RelationshipKind, Role
+from models.events.calls import StartCall
 from models.ids import new_id
 from services.accounts.tokens import AccessTokens
 from tests.fuzz.caller import Caller, Row
@@ -130,11 +131,15 @@ async def test_ids_of_others_are_not_found(caller: Caller) -> None:
     ids = {
         "conversation_id": conversation_id, "n": "2", "user_id": patient.user_id,
         "session_id": doctor.actor.session_id, "relationship_id": await _relationship(caller, doctor),
+        "call_id": await _call(caller, doctor, conversation_id),
     }  # fmt: skip
     fields: dict[str, dict[str, Any]] = {
         "conversation.rename": {"title": "Mine"}, "conversation.add_member": {"user_id": patient.user_id},
         "conversation.leave": {}, "chat.send": {"text": "I am in"}, "chat.edit": {"text": "I was here"},
         "chat.mark": {"read_n": 1}, "relationship.answer": {"accept": True}, "relationship.end": {},
+        "call.decline": {}, "call.create_guest_link": {"label": "me"}, "recording.set_hold": {"held": False},
+        "recording.link": {"file": "a-1.1"}, "recording.watched": {"ranges": [[0, 1]]}, "recording.compose": {},
+        "recording.add_bookmark": {"at_ms": 1}, "recording.change_bookmark": {"note": "mine"},
     }  # fmt: skip
     rows = [row for row in caller.rows if _names(row) and not row.path.startswith("/admin")]
     assert {row.spec.name for row in rows if row.verb in BODIES} == set(fields)
@@ -161,6 +166,12 @@ async def _ask_for(
     refusals = (404, "not_found") if outsider.actor.role in (row.spec.allow or ()) else (403, "forbidden")
     for known in (ids, None):
         await caller.ask(row.verb, _path(row, known), refusals[0], code=refusals[1], token=outsider.token, **body)
+
+
+async def _call(caller: Caller, person: Person, conversation_id: str) -> str:
+    wish = StartCall(cid=new_id(), conversation_id=conversation_id)
+    started = await caller.site.node.calls.calls.start(caller.site.unit(person.actor), wish)
+    return started.call.call_id
 
 
 async def _relationship(caller: Caller, person: Person) -> str:
