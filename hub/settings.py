@@ -18,9 +18,9 @@ from hub.mail import SmtpServer
 from hub.media.fields import MediaFields
 from hub.node import NodeSettings
 from hub.turn.fields import TurnFields
-from hub.values import SECRET_BYTES, Listed, Ring, Secret, listed
 from models.enums import Role
 from models.streams import StreamKind
+from models.values import SECRET_BYTES, Listed, Secret, listed
 from services.accounts import AccountSettings
 from services.accounts.settings import (
     PasswordSettings,
@@ -30,13 +30,20 @@ from services.accounts.settings import (
 )
 from services.calls.connecting import PathSettings
 from services.calls.settings import CallSettings
-from services.keyring import derived_key
+from services.keyring import KeyRing, derived_key
 
 INBOUND_BURST_S: Final = 16
 """How many seconds' worth of inbound bytes a socket may send at once."""
 SECRETS_FILE: Final = "secrets.json"
 GENERATED: Final = ("token_keys", "field_keys", "index_key", "password_pepper", "audit_key", "media_secret")
 """Key material that a development hub makes for itself once; production must bring its own."""
+
+
+def _ring(value: object) -> object:
+    return KeyRing.parse(value) if isinstance(value, str) else value
+
+
+Ring = Annotated[KeyRing, BeforeValidator(_ring)]
 
 
 class Environment(StrEnum):

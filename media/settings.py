@@ -1,7 +1,5 @@
 """Settings of one media process, read from the environment once."""
 
-import base64
-import binascii
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from media.api.address import Address
 from media.transport.settings import PortSettings
+from models.values import Listed, Secret
 
 OWN: Final = "own"
 """In MEDIA_ANNOUNCE: the addresses from which this machine would reach others."""
@@ -20,22 +19,6 @@ _ELSEWHERE: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"
 
 class BadSettings(Exception):
     """Everything that is wrong, a line each, without any value."""
-
-
-def _listed(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _secret(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        decoded = base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("not base64") from None
-    if len(decoded) < 32:
-        raise ValueError("shorter than 32 bytes")
-    return decoded
 
 
 def parse_ports(value: object) -> object:
@@ -48,7 +31,6 @@ def parse_ports(value: object) -> object:
     return int(first), int(last or first)
 
 
-Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Ports = Annotated[tuple[int, int], BeforeValidator(parse_ports)]
 
 
@@ -58,7 +40,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     media_listen: str = Field(description="Where hub nodes link: unix:/path, wss://host:port or ws://host:port.")
-    media_secret: Annotated[bytes, BeforeValidator(_secret)] = Field(repr=False, description="Shared with the hub.")
+    media_secret: Secret = Field(repr=False, description="Shared with the hub.")
     media_certificate: Path | None = Field(default=None, description="PEM chain, for wss.")
     media_key: Path | None = Field(default=None, description="Its PEM key.")
     media_hosts: Listed = Field(default=("0.0.0.0", "::"), description="Addresses media is received on.")  # noqa: S104

@@ -6,8 +6,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 from hub.media.settings import MediaSettings, default_processes
-from hub.values import Listed, Secret
 from media.api.address import Address
+from models.values import Listed, Secret
 
 PRODUCTION_PORTS: Final = "20000-20099"
 """Below the ports a system gives to clients, so that none of them is taken by chance."""

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, Field
 
 from hub.turn.url import ServerUrl
-from hub.values import Listed
+from models.values import Listed
 from services.calls.paths import PathPolicy
 from services.calls.turn import TurnSettings
 from services.keyring import derived_key

@@ -47,8 +47,7 @@ async def secure_page(browser: Browser) -> Page:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium here")
+    assert CHROMIUM.exists(), "Chromium is not installed: make setup"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield await secure_page(browser)

@@ -1,12 +1,10 @@
-"""Kinds of settings that are more than a string: how the text of an environment variable is read."""
+"""How the text of an environment variable becomes more than a string, for the hub's settings and the media process'."""
 
 import base64
 import binascii
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator
-
-from services.keyring import KeyRing
 
 SECRET_BYTES: Final = 32
 
@@ -28,10 +26,5 @@ def _secret(value: object) -> object:
     return decoded
 
 
-def _ring(value: object) -> object:
-    return KeyRing.parse(value) if isinstance(value, str) else value
-
-
 Listed = Annotated[tuple[str, ...], BeforeValidator(listed)]
 Secret = Annotated[bytes, BeforeValidator(_secret)]
-Ring = Annotated[KeyRing, BeforeValidator(_ring)]
