@@ -1,6 +1,6 @@
 """Consent, recording, and looking at recorded visits again."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -144,7 +144,8 @@ class RecordingLink(Reply):
     expires_at: UtcTime
 
 
-Moment = Annotated[int, Field(ge=0, le=86_400_000)]
+LAST_MOMENT_MS: Final = 86_400_000
+Moment = Annotated[int, Field(ge=0, le=LAST_MOMENT_MS)]
 Range = tuple[Moment, Moment]
 
 

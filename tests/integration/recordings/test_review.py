@@ -14,6 +14,7 @@ from models.events.chat import DeleteMessage, EditMessage
 from models.events.conversations import LeaveConversation
 from models.events.recording_views import ComposeState, RecordingStatus, TimelineEvent, TimelineKind
 from models.events.recordings import (
+    LAST_MOMENT_MS,
     AddBookmark,
     ChangeBookmark,
     LinkRecording,
@@ -172,7 +173,7 @@ async def test_what_the_screen_says_was_watched_is_audited_merged(visit: Visit) 
 async def test_many_stretches_are_audited_whole_and_none_beyond_the_end(visit: Visit) -> None:
     record = await visit.watchable()
     ranges = [(at, at + 1) for at in range(1000, 1200, 4)]
-    wish = TellWatched(recording_id=record.id, ranges=[*ranges[:49], (3000, 10**30)])
+    wish = TellWatched(recording_id=record.id, ranges=[*ranges[:49], (3000, LAST_MOMENT_MS)])
     await visit.recordings.review.watched(use(visit.doctor), wish)
     refs = [row.ref for row in visit.ledger.of("recording.view")]
     assert len(refs) == 2 and max(map(len, refs)) <= 400
