@@ -16,6 +16,7 @@ def jobs(
     return [
         Job("recordings.follow", recordings.recorder.sweep, every_s=2, timeout_s=60, exclusive=True),
         Job("recordings.retention", recordings.keeping.expire, every_s=307, timeout_s=120, exclusive=True),
+        Job("recordings.films", recordings.outdating.sweep, every_s=61, timeout_s=60, exclusive=True),
         Job("recordings.compose", compose, every_s=3),
         Job("recordings.watched", tell, every_s=11),
     ]

@@ -14,7 +14,7 @@ from media.compose.job import TOLD, Caption, Failed, Job, Made, Progress, Track
 from models.documents.recording import Recording
 from models.errors import HubError
 from services.recordings.composing import Composing, Film, Plan
-from services.recordings.review import subtitles_of
+from services.recordings.views import subtitles_of
 
 FILM: Final = "film.webm"
 SILENCE_S: Final = 60.0
@@ -56,11 +56,12 @@ class Composer:
 
     async def _make(self, record: Recording) -> None:
         try:
-            made = await self._run(record, await self._composing.plan(record))
+            plan = await self._composing.plan(record)
+            made = await self._run(record, plan)
             if made is None:
                 return
             film = Film(FILM, made.bytes, made.duration_ms, made.sha256)
-            if not await self._composing.finish(record, film):
+            if not await self._composing.finish(record, film, plan):
                 await self._sweep(record)
         except asyncio.CancelledError:
             await self._composing.release(record)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,17 @@ class SealedStore:
         except (Tampered, OSError, ValueError) as error:
             log.error("a file of a recording cannot be opened", error=type(error).__name__)
             return None
+
+    async def remove(self, recording_id: str, files: Sequence[str]) -> None:
+        """Delete these files for good."""
+        try:
+            for file in files:
+                await asyncio.to_thread(destroy, self.folder(recording_id), file)
+        except FileNotFoundError:
+            return  # not even the folder is there
+        except OSError as error:
+            log.error("the disk refuses to delete a file of a recording", error=type(error).__name__)
+            raise DiskTrouble from None
 
     async def destroy(self, recording_id: str) -> None:
         """Delete every file, then the folder."""

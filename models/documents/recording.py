@@ -52,6 +52,11 @@ class Composed(BaseModel):
     bytes: int = 0
     duration_ms: int = 0
     sha256: str = ""
+    said: list[int] = Field(default_factory=list)
+    """Positions of the messages that are its subtitles, as they read at position `as_of` of the conversation."""
+    as_of: int = 0
+    checked_at: datetime | None = None
+    """When its subtitles were last compared with the conversation by the clock."""
 
 
 class Recording(Owing):
@@ -87,7 +92,7 @@ class Recording(Owing):
             IndexModel([("watchers", ASCENDING), ("started_at", DESCENDING)], name="of_watcher"),
             IndexModel([("call_id", ASCENDING)], name="of_call"),
             IndexModel([("status", ASCENDING), ("delete_after", ASCENDING)], name="by_status"),
-            IndexModel([("composed.state", ASCENDING)], name="to_compose"),
+            IndexModel([("composed.state", ASCENDING), ("composed.checked_at", ASCENDING)], name="by_film"),
             OUTBOX_INDEX,
         ]  # fmt: skip
 

@@ -85,12 +85,13 @@ class BookmarkView(Wire):
 
 
 class ComposeState(StrEnum):
-    """Of the composed film."""
+    """Of the composed film. `outdated`: a message in it was edited or deleted since, so its files were removed."""
 
     NONE = "none"
     WAITING = "waiting"
     RUNNING = "running"
     READY = "ready"
+    OUTDATED = "outdated"
     FAILED = "failed"
 
 

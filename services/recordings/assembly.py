@@ -17,6 +17,7 @@ from services.recordings.composing import Composing
 from services.recordings.finishing import Finishing
 from services.recordings.keeping import Keeping
 from services.recordings.links import Links
+from services.recordings.outdating import Outdating
 from services.recordings.policy import RecordingPolicies
 from services.recordings.ports import SealedStorePort
 from services.recordings.recorder import Recorder
@@ -64,9 +65,12 @@ class RecordingServices:
         self.links = Links(at.cipher)
         self.bookmarks = Bookmarks(self.shelf)
         timeline = Timeline(at.log, at.history, at.thread)
-        self.review = ReviewService(self.shelf, at.membership, timeline, self.bookmarks, self.links, at.audit)
+        self.outdating = Outdating(at.store, timeline, at.lossy)
+        self.review = ReviewService(
+            self.shelf, at.membership, timeline, self.bookmarks, self.links, self.outdating, at.audit
+        )  # fmt: skip
         self.keeping = Keeping(self.shelf, at.store, at.outbox, at.audit)
-        self.composing = Composing(at.node, self.shelf, records, timeline, at.lossy, at.audit)
+        self.composing = Composing(at.node, self.shelf, records, timeline, self.outdating, at.audit)
         self.records = records
 
     async def close(self) -> None:

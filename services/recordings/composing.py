@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from models import rooms
 from models.documents.recording import Composed, Recording
 from models.errors import NotNow
 from models.events.recording_views import ComposeState, RecordingStatus, TimelineKind, TrackView
-from models.events.recordings import RECORDING_CHANGED, ChangeRecording, RecordingChanged, RecordingReply
+from models.events.recordings import ChangeRecording, RecordingReply
 from services import state
 from services.audit import OK, AuditDoor
-from services.ports import AuditPort, AuditRow, RoomsPort
+from services.ports import AuditPort, AuditRow
 from services.recordings.finishing import SEALED_ACTION
+from services.recordings.outdating import Outdating
 from services.recordings.records import Records
 from services.recordings.shelf import Shelf
 from services.recordings.timeline import Timeline
@@ -41,6 +41,10 @@ class Plan:
     tracks: list[TrackView]
     captions: list[Caption]
     duration_ms: int
+    said: list[int]
+    """Positions of the captions' messages."""
+    as_of: int
+    """Position of the conversation by which they read so."""
     key: bytes = field(repr=False)
 
 
@@ -58,14 +62,14 @@ class Composing:
     """One node at a time makes a film, under a lease that it renews; a lost lease means: somebody starts again."""
 
     def __init__(
-        self, node: str, shelf: Shelf, records: Records, timeline: Timeline, lossy: RoomsPort, audit: AuditPort,
+        self, node: str, shelf: Shelf, records: Records, timeline: Timeline, outdating: Outdating, audit: AuditPort,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._node = node
         self._shelf = shelf
         self._records = records
         self._timeline = timeline
-        self._lossy = lossy
+        self._outdating = outdating
         self._audit = audit
         self._clock = clock
 
@@ -77,7 +81,9 @@ class Composing:
         if record.status is not RecordingStatus.READY:
             raise NotNow
         asked = Composed(state=ComposeState.WAITING).model_dump()
-        wanted = {"composed.state": {"$in": [ComposeState.NONE, ComposeState.FAILED]}}
+        record = await self._outdating.current(record)
+        again = {"composed.state": ComposeState.OUTDATED, "composed.file": None}
+        wanted = {"$or": [{"composed.state": {"$in": [ComposeState.NONE, ComposeState.FAILED]}}, again]}
         changed = await self._change(record, wanted, {"composed": asked})
         if changed is None:
             record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
@@ -99,18 +105,22 @@ class Composing:
         }  # fmt: skip
         record = await state.change(Recording, due, {"$set": mine, "$inc": {"composed.tries": 1}})
         if record is not None:
-            self._tell(record)
+            self._outdating.tell(record)
         return record
 
     async def plan(self, record: Recording) -> Plan:
         """Tracks, captions and key."""
         names = {one.user_id: one.name for one in record.participants}
-        captions = [
-            Caption(event.at_ms, names.get(event.user_id or "", ""), event.text)
-            for event in await self._timeline.of(record, 0)
-            if event.kind is TimelineKind.MESSAGE and event.text
-        ]
-        return Plan(tracks_of(record), captions, record.duration_ms, self._records.key(record))
+        as_of = await self._timeline.head(record)  # before reading: what changes meanwhile counts as changed since
+        said = [one for one in await self._timeline.of(record, 0) if one.kind is TimelineKind.MESSAGE and one.text]
+        return Plan(
+            tracks=tracks_of(record),
+            captions=[Caption(one.at_ms, names.get(one.user_id or "", ""), one.text) for one in said],
+            duration_ms=record.duration_ms,
+            said=[one.n for one in said if one.n is not None],
+            as_of=as_of,
+            key=self._records.key(record),
+        )
 
     async def progress(self, record: Recording, percent: int) -> bool:
         """Renew the lease; False when there is nothing to be made any more, or somebody else makes it."""
@@ -118,15 +128,18 @@ class Composing:
         changed = await self._change(record, self._mine(), now)
         return changed is not None
 
-    async def finish(self, record: Recording, film: Film) -> bool:
+    async def finish(self, record: Recording, film: Film, plan: Plan) -> bool:
         """The film is whole; False when nobody wants it any more."""
         row = AuditRow("", "", SEALED_ACTION, f"{record.id}/{film.file}", OK, AuditDoor.JOB, film.sha256)
         await self._audit.record(row)
         done = Composed(
             state=ComposeState.READY, percent=100, file=film.file, bytes=film.bytes, duration_ms=film.duration_ms,
-            sha256=film.sha256,
+            sha256=film.sha256, said=plan.said, as_of=plan.as_of,
         )  # fmt: skip
-        return await self._change(record, self._mine(), {"composed": done.model_dump()}) is not None
+        made = await self._change(record, self._mine(), {"composed": done.model_dump()})
+        if made is not None:
+            await self._outdating.current(made)
+        return made is not None
 
     async def fail(self, record: Recording, holder: str | None = None) -> None:
         """It cannot be made; whoever wants it may ask again."""
@@ -149,10 +162,5 @@ class Composing:
         expected = {"_id": record.id, "status": RecordingStatus.READY} | expected
         changed = await state.change(Recording, expected, {"$set": fields})
         if changed is not None:
-            self._tell(changed)
+            self._outdating.tell(changed)
         return changed
-
-    def _tell(self, record: Recording) -> None:
-        data = RecordingChanged(recording=view_of(record)).model_dump(mode="json")
-        for user_id in record.watchers:
-            self._lossy.publish(rooms.user(user_id), RECORDING_CHANGED.name, data)

@@ -1,6 +1,6 @@
 """What recordings need from the outside world, and what they offer to calls."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from models.enums import Role
@@ -35,6 +35,10 @@ class SealedStorePort(Protocol):
 
         None when nothing can be made of it. Raises `InUse`, `DiskTrouble`.
         """
+        ...
+
+    async def remove(self, recording_id: str, files: Sequence[str]) -> None:
+        """Delete these files for good; what is not there is no error. Raises `DiskTrouble`."""
         ...
 
     async def destroy(self, recording_id: str) -> None:

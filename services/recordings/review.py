@@ -6,7 +6,7 @@ from typing import Final
 from models.documents.recording import Recording
 from models.errors import NotFound
 from models.events.base import Done
-from models.events.recording_views import RecordingStatus
+from models.events.recording_views import ComposeState, RecordingStatus
 from models.events.recordings import (
     LinkRecording,
     NameRecording,
@@ -20,15 +20,15 @@ from services.membership import Membership
 from services.ports import AuditPort, AuditRow
 from services.recordings.bookmarks import Bookmarks
 from services.recordings.links import Links, Ticket
+from services.recordings.outdating import Outdating
 from services.recordings.shelf import Shelf
 from services.recordings.timeline import Timeline
-from services.recordings.views import tracks_of, view_of
+from services.recordings.views import subtitles_of, tracks_of, view_of
 from services.unit import Unit
 
 VIEWED: Final = "recording.view"
 """Audit action of every stretch that was watched, which stands in `ref`."""
 LONGEST_REF: Final = 400
-SUBTITLES: Final = ".vtt"
 
 
 class ReviewService:
@@ -36,13 +36,14 @@ class ReviewService:
 
     def __init__(
         self, shelf: Shelf, membership: Membership, timeline: Timeline, bookmarks: Bookmarks, links: Links,
-        audit: AuditPort,
+        outdating: Outdating, audit: AuditPort,
     ) -> None:  # fmt: skip
         self._shelf = shelf
         self._membership = membership
         self._timeline = timeline
         self._bookmarks = bookmarks
         self._links = links
+        self._outdating = outdating
         self._audit = audit
         self.list_visible = shelf.list_visible
 
@@ -53,6 +54,7 @@ class ReviewService:
         record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
         conversation = await self._membership.access(actor.user_id, record.conversation_id)
         floor = await self._membership.floor(conversation, actor.user_id)
+        record = await self._outdating.current(record)
         return RecordingDetail(
             recording=view_of(record),
             tracks=tracks_of(record),
@@ -94,9 +96,14 @@ class ReviewService:
         return record, mime
 
     async def _open_to(self, record: Recording, file: str, user_id: str) -> bool:
-        """The film has the chat in it: not for those who joined again without the history of that time."""
+        """The film has the chat in it.
+
+        Not for those who joined again without the history of that time, and for nobody with what was taken back.
+        """
         if any(one.name == file for one in record.files):
             return True
+        if (await self._outdating.current(record)).composed.state is not ComposeState.READY:
+            return False
         conversation = await self._membership.access(user_id, record.conversation_id)
         floor = await self._membership.floor(conversation, user_id)
         return floor == 0 or floor <= (await self._timeline.begins(record) or 0)
@@ -115,16 +122,10 @@ def mime_of(record: Recording, file: str) -> str | None:
     for one in record.files:
         if one.name == file:
             return one.mime
-    if record.composed.file is not None and file == record.composed.file:
-        return "video/webm"
-    if record.composed.file is not None and file == subtitles_of(record.composed.file):
-        return "text/vtt"
-    return None
-
-
-def subtitles_of(film: str) -> str:
-    """The chat beside a composed film."""
-    return film.rpartition(".")[0] + SUBTITLES
+    film = record.composed
+    if film.state is not ComposeState.READY or film.file is None:
+        return None
+    return {film.file: "video/webm", subtitles_of(film.file): "text/vtt"}.get(file)
 
 
 def refs_of(what: str, ranges: Sequence[Range]) -> list[str]:

@@ -8,6 +8,7 @@ from models import streams
 from models.documents.recording import Recording
 from models.events.call_views import MediaState
 from models.events.calls import CALL_JOINED, CALL_LEFT, CALL_MEDIA_CHANGED, CALL_PATH_CHANGED
+from models.events.chat import CHAT_DELETED, CHAT_EDITED
 from models.events.conversations import MessageView
 from models.events.recording_views import TimelineEvent, TimelineKind
 from models.events.recordings import RECORDING_ASKED, RECORDING_CONSENTED, RECORDING_STARTED, RECORDING_STOPPED
@@ -24,6 +25,7 @@ BEFORE: Final = 64
 """So many facts before the start are looked at for who agreed, and for what was muted already."""
 STOPS: Final = 50
 _CONSENT: Final = (RECORDING_ASKED.name, RECORDING_CONSENTED.name)
+_CHANGES: Final = (CHAT_EDITED.name, CHAT_DELETED.name)
 _CALL: Final = (
     CALL_JOINED.name, CALL_LEFT.name, CALL_MEDIA_CHANGED.name, CALL_PATH_CHANGED.name, *_CONSENT,
     RECORDING_STARTED.name, RECORDING_STOPPED.name,
@@ -37,6 +39,18 @@ class Timeline:
         self._log = log
         self._history = history
         self._thread = thread
+
+    async def head(self, record: Recording) -> int:
+        """The conversation's newest position."""
+        return await self._log.head(streams.conversation(record.conversation_id))
+
+    async def changed(self, record: Recording, said: list[int], as_of: int) -> bool:
+        """Whether one of these messages was edited or deleted after position `as_of`."""
+        if not said:
+            return False
+        stream = streams.conversation(record.conversation_id)
+        changes = await self._history.referring(stream, said, await self._log.head(stream))
+        return any(event.n > as_of and event.type in _CHANGES for event in changes)
 
     async def begins(self, record: Recording) -> int | None:
         """Position of `recording.started`; None while it is owed to the log."""

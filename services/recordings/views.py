@@ -53,6 +53,11 @@ def tracks_of(record: Recording) -> list[TrackView]:
     return tracks
 
 
+def subtitles_of(film: str) -> str:
+    """The chat beside a composed film."""
+    return film.rpartition(".")[0] + ".vtt"
+
+
 def person_view(participant: Participant) -> PersonView:
     """Under the name they had in the call."""
     return PersonView(

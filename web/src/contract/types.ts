@@ -290,8 +290,8 @@ export interface ChangeRole {
 export const CLIENT_KIND_VALUES = ["browser", "mobile"] as const;
 export type ClientKind = (typeof CLIENT_KIND_VALUES)[number];
 
-/** Of the composed film. */
-export const COMPOSE_STATE_VALUES = ["none", "waiting", "running", "ready", "failed"] as const;
+/** Of the composed film. `outdated`: a message in it was edited or deleted since, so its files were removed. */
+export const COMPOSE_STATE_VALUES = ["none", "waiting", "running", "ready", "outdated", "failed"] as const;
 export type ComposeState = (typeof COMPOSE_STATE_VALUES)[number];
 
 /** One film of the whole visit: grid, names, chat as subtitles. */

@@ -33,13 +33,14 @@ export function FilmCard({ recording, mayMake }: { recording: RecordingView; may
       <p>{t('recordings.film.text')}</p>
       <FormAlert error={make.error ?? save.error} />
       {film.state === 'failed' && <p role="alert" className={classes.bad}>{t('recordings.film.failed')}</p>}
+      {film.state === 'outdated' && <p role="status">{t('recordings.film.outdated')}</p>}
       {working && (
         <div className={classes.progress}>
           <Progress value={film.percent} aria-label={t('recordings.film.title')} animated />
           <span role="status">{film.state === 'waiting' ? t('recordings.film.waiting') : t('recordings.film.running', { percent: film.percent })}</span>
         </div>
       )}
-      {(film.state === 'none' || film.state === 'failed') && mayMake && <Button size="sm" variant="light" leftSection={<IconMovie size={18} />} loading={make.busy} onClick={() => void make.run()}>{t(film.state === 'failed' ? 'action.retry' : 'recordings.film.make')}</Button>}
+      {(film.state === 'none' || film.state === 'failed' || film.state === 'outdated') && mayMake && <Button size="sm" variant="light" leftSection={<IconMovie size={18} />} loading={make.busy} onClick={() => void make.run()}>{t(film.state === 'failed' ? 'action.retry' : film.state === 'outdated' ? 'recordings.film.again' : 'recordings.film.make')}</Button>}
       {film.state === 'ready' && film.file !== null && (
         <div className={classes.filmButtons}>
           <Button size="sm" leftSection={<IconDownload size={18} />} loading={save.busy} onClick={() => void save.run(film.file ?? '')}>{t('recordings.film.download', { size: size(film.bytes) })}</Button>
