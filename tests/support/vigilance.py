@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 GRACE_S = 1.0
+CLEANING_S = 20.0
+"""So long may fixtures clean up after a test that overran; a cancelled one takes the tests after it along."""
 OWNED_BY_THE_LOOP = ("asyncio_", "uvloop_")
 """The default executor's threads: the test runner ends them with the loop."""
 
@@ -22,10 +24,17 @@ async def watched_loop() -> AsyncIterator[None]:
     troubles: list[dict[str, Any]] = []
     again: list[asyncio.TimerHandle] = []
 
-    def end_everything() -> None:
-        for task in asyncio.all_tasks(loop):
+    def end(doomed: set[asyncio.Task[Any]]) -> None:
+        """Those the deadline found. Fixtures that clean up afterwards are begun later, and may take their time."""
+        doomed = {task for task in doomed if not task.done()}
+        for task in doomed:
             task.cancel("the test's deadline is over")
-        again.append(loop.call_later(GRACE_S, end_everything))
+        if doomed:
+            again.append(loop.call_later(GRACE_S, end, doomed))
+
+    def end_everything() -> None:
+        end(asyncio.all_tasks(loop))
+        again.append(loop.call_later(CLEANING_S, lambda: end(asyncio.all_tasks(loop))))
 
     def note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         troubles.append(context)

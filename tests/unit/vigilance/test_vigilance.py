@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -53,3 +54,21 @@ async def test_until_returns_what_it_waited_for_or_says_what_did_not_happen() ->
     assert await until(lambda: "here") == "here"
     with pytest.raises(AssertionError, match="the moon"):
         await until(lambda: False, 0.03, what="the moon")
+
+
+def test_what_cleans_up_after_a_test_that_overran_is_not_cancelled_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.support.vigilance.GRACE_S", 0.01)
+
+    async def overrun() -> None:
+        deadline = {"message": "deadline", "exception": pytest.fail.Exception("too slow")}
+        asyncio.get_running_loop().call_exception_handler(deadline)
+        await asyncio.Event().wait()
+
+    with asyncio.Runner() as runner:
+        watch = watched_loop()
+        runner.run(watch.__aenter__())
+        with pytest.raises(asyncio.CancelledError):
+            runner.run(overrun())
+        time.sleep(0.1)  # the second round of cancelling is overdue when the fixture's task begins
+        with pytest.raises(AssertionError, match="too slow"):
+            runner.run(watch.__aexit__(None, None, None))
