@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -122,6 +123,9 @@ class MediaProcess:
             case KeepLegs():
                 if room := self._rooms.get(request.call_id):
                     room.keep(request.legs, time.monotonic())
+                    for media in request.media:
+                        with suppress(Fault):  # who has not joined is told of when they do
+                            room.set_media(media)
             case SetLegMedia():
                 self._room(request.call_id).set_media(request)
             case WantVideo():

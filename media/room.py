@@ -67,8 +67,7 @@ class Room:
         self._lost: dict[str, LegLost] = {}
         self._slots: dict[str, Slots] = {}
         self._speaker: str | None = None
-        self._second_at = time.monotonic() + 1.0
-        self._seconds = 0
+        self._second_at, self._seconds = time.monotonic() + 1.0, 0
         self._loop = asyncio.get_running_loop()
 
     # -- what the hub asks --------------------------------------------------------------------------------------
@@ -114,11 +113,13 @@ class Room:
                 self.leave(leg.leg_id)
 
     def set_media(self, request: SetLegMedia) -> None:
-        """Mute, hold, and marks of both in the recording."""
-        party_id = request.party_id
+        """Mute, hold, and marks of both in the recording; what an older call said comes too late."""
+        party_id, before = request.party_id, self._media.get(request.party_id)
         if all(leg.party_id != party_id for leg in self._all()):
             raise Fault(MediaFault.UNKNOWN_LEG)
-        before, self._media[party_id] = self._media.get(party_id), request
+        if before is not None and request.version < before.version:
+            return
+        self._media[party_id] = request
         self.switchboard.set_muted(party_id, Kind.AUDIO, not request.audio)
         self.switchboard.set_muted(party_id, Kind.VIDEO, not (request.camera or request.screen))
         self.switchboard.set_held(party_id, request.held)

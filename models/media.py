@@ -72,24 +72,30 @@ class LeaveLeg(Shape):
     leg_id: Id
 
 
-class KeepLegs(Shape):
-    """Who sits in the call: whatever else is connected is over, unless it joined within the last seconds."""
-
-    op: Literal["room.keep"] = "room.keep"
-    call_id: Id
-    legs: list[Id]
-
-
 class SetLegMedia(Shape):
     """What the party sends now: marks in the recording, and hold."""
 
     op: Literal["leg.media"] = "leg.media"
     call_id: Id
     party_id: Id
+    version: int = Field(default=0, ge=0, description="Of the call that says so; what an older one says is dropped.")
     audio: bool
     camera: bool
     screen: bool
     held: bool
+
+
+class KeepLegs(Shape):
+    """How the call stands, again and again: what was said once may have been lost with the node that said it.
+
+    Whatever is connected beside `legs` is over, unless it joined within the last seconds. `media` is what those who sit
+    there send; parties that have not joined here are passed over.
+    """
+
+    op: Literal["room.keep"] = "room.keep"
+    call_id: Id
+    legs: list[Id]
+    media: list[SetLegMedia] = []
 
 
 class WantVideo(Shape):

@@ -167,10 +167,11 @@ class Steering:
                     await self._remind(call, call.process, party, now - call.path_at)
 
     async def _keep(self, call: Call, process: str, read_at: datetime) -> None:
-        """Nobody goes on hearing a call they are out of because the node that took them out died, or had no link."""
+        """What a node could not tell that died over it, or had no link: who is out of the call, muted, on hold."""
         if self._clock() - read_at < FRESH:
-            legs = [party.leg_id for party in call.parties if party.leg_id is not None and party.state in SEATED]
-            await self._ask(process, KeepLegs(call_id=call.id, legs=legs))
+            there = [party for party in call.present if party.leg_id is not None]
+            legs, media = [party.leg_id or "" for party in there], [media_of(call, party) for party in there]
+            await self._ask(process, KeepLegs(call_id=call.id, legs=legs, media=media))
 
     def _repair(self, call: Call) -> list[PendingFact] | None:
         if _lacks_process(call):
@@ -232,4 +233,4 @@ def _news(before: Call, after: Call) -> list[Shape]:
 
 def media_of(call: Call, party: Party) -> SetLegMedia:
     """What a party sends now, as the media process is told it."""
-    return SetLegMedia(call_id=call.id, party_id=party.party_id, **party.media.model_dump())
+    return SetLegMedia(call_id=call.id, party_id=party.party_id, version=call.version, **party.media.model_dump())
