@@ -12,6 +12,7 @@ from models.events.recordings import (
     RECORDING_HOLD,
     RECORDING_LINK,
     RECORDING_LIST,
+    RECORDING_LIST_ALL,
     RECORDING_POLICY,
     RECORDING_REMOVE_BOOKMARK,
     RECORDING_SET_POLICY,
@@ -27,9 +28,10 @@ def routes(recordings: RecordingServices) -> list[HttpRoute[Any, Any]]:
     """The commands of this noun, but those of a call that goes on: they need its live events."""
     review, keeping, bookmarks = recordings.review, recordings.keeping, recordings.bookmarks
     tag, page = "Recordings", ("conversation_id", "before", "limit")
-    policies = recordings.policies
+    policies, register = recordings.policies, ("recording_id", "held", "cursor", "limit")
     return [
         HttpRoute(RECORDING_LIST, review.list_visible, "GET", "/recordings", query=page, tag=tag),
+        HttpRoute(RECORDING_LIST_ALL, review.list_all, "GET", "/admin/recordings", query=register, tag=tag),
         HttpRoute(RECORDING_GET, review.get, "GET", ONE, tag=tag),
         HttpRoute(RECORDING_DELETE, keeping.delete, "DELETE", ONE, query=("cid",), tag=tag),
         HttpRoute(RECORDING_HOLD, keeping.set_hold, "PUT", ONE + "/hold", tag=tag),

@@ -93,6 +93,7 @@ class Recording(Owing):
             IndexModel([("call_id", ASCENDING)], name="of_call"),
             IndexModel([("status", ASCENDING), ("delete_after", ASCENDING)], name="by_status"),
             IndexModel([("composed.state", ASCENDING), ("composed.checked_at", ASCENDING)], name="by_film"),
+            IndexModel([("legal_hold", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)], name="of_all"),
             OUTBOX_INDEX,
         ]  # fmt: skip
 

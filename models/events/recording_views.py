@@ -104,6 +104,19 @@ class ComposedView(Wire):
     bytes: int = 0
 
 
+class RecordingRow(Wire):
+    """A recording as an administrator sees it: who, when, how much, how long it is kept; nothing of what is in it."""
+
+    recording_id: str
+    status: RecordingStatus
+    started_at: UtcTime
+    duration_ms: int = Field(ge=0)
+    bytes: int = Field(ge=0, description="Of all its files, the film included.")
+    people: list[PersonView]
+    legal_hold: bool
+    delete_after: UtcTime | None = Field(description="When retention removes it.")
+
+
 class RecordingView(Wire):
     """A recorded visit, as its list shows it."""
 

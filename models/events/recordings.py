@@ -21,6 +21,7 @@ from models.events.base import (
     per_second,
 )
 from models.events.calls import CallReply
+from models.events.recording_register import HeldRecording, ListAllRecordings, RecordingRows
 from models.events.recording_views import (
     BookmarkView,
     RecordingPolicy,
@@ -240,6 +241,8 @@ RECORDING_CONSENT = command("recording.consent", Consent, reply=CallReply, lane=
                             errors=(*_IN_CALL, ErrorCode.NOT_NOW))  # fmt: skip
 RECORDING_LIST = command("recording.list", ListRecordings, reply=Recordings, lane=Lane.READ, allow=PEOPLE,
                          audit="recording.list", errors=(ErrorCode.NOT_FOUND,))  # fmt: skip
+RECORDING_LIST_ALL = command("recording.list_all", ListAllRecordings, reply=RecordingRows, lane=Lane.READ,
+                             allow=ADMINS, audit="recording.list_all")  # fmt: skip
 RECORDING_GET = command("recording.get", NameRecording, reply=RecordingDetail, lane=Lane.READ, allow=PEOPLE,
                         audit="recording.read", errors=(ErrorCode.NOT_FOUND,))  # fmt: skip
 RECORDING_LINK = command("recording.link", LinkRecording, reply=RecordingLink, lane=Lane.READ, allow=PEOPLE,
@@ -259,7 +262,7 @@ RECORDING_COMPOSE = command("recording.compose", ChangeRecording, reply=Recordin
 RECORDING_DELETE = command("recording.delete", ChangeRecording, reply=Done, lane=Lane.CALL,
                            allow=CLINICIANS | ADMINS, audit="recording.delete",
                            errors=(*_MINE, ErrorCode.NOT_NOW, ErrorCode.POLICY_FORBIDS))  # fmt: skip
-RECORDING_HOLD = command("recording.set_hold", SetLegalHold, reply=RecordingReply, lane=Lane.CALL, allow=ADMINS,
+RECORDING_HOLD = command("recording.set_hold", SetLegalHold, reply=HeldRecording, lane=Lane.CALL, allow=ADMINS,
                          audit="recording.hold", errors=(ErrorCode.NOT_FOUND,))  # fmt: skip
 RECORDING_POLICY = command("recording.policy", GetRecordingPolicy, reply=RecordingPolicyReply, lane=Lane.READ,
                            allow=PEOPLE, audit="recording.policy_read")  # fmt: skip
@@ -274,8 +277,9 @@ RECORDING_READY = fact("recording.ready", RecordingReady, qos=QoS.B, audience=Au
 RECORDING_DELETED = fact("recording.deleted", RecordingDeleted, qos=QoS.B, audience=Audience.MEMBERS)
 RECORDING_CHANGED = fact("recording.changed", RecordingChanged, qos=QoS.C, audience=Audience.SELF)
 
-COMMANDS = (RECORDING_ASK, RECORDING_STOP, RECORDING_CONSENT, RECORDING_LIST, RECORDING_GET, RECORDING_LINK,
-            RECORDING_WATCHED, RECORDING_ADD_BOOKMARK, RECORDING_CHANGE_BOOKMARK, RECORDING_REMOVE_BOOKMARK,
-            RECORDING_COMPOSE, RECORDING_DELETE, RECORDING_HOLD, RECORDING_POLICY, RECORDING_SET_POLICY)  # fmt: skip
+COMMANDS = (RECORDING_ASK, RECORDING_STOP, RECORDING_CONSENT, RECORDING_LIST, RECORDING_LIST_ALL, RECORDING_GET,
+            RECORDING_LINK, RECORDING_WATCHED, RECORDING_ADD_BOOKMARK, RECORDING_CHANGE_BOOKMARK,
+            RECORDING_REMOVE_BOOKMARK, RECORDING_COMPOSE, RECORDING_DELETE, RECORDING_HOLD, RECORDING_POLICY,
+            RECORDING_SET_POLICY)  # fmt: skip
 FACTS = (RECORDING_ASKED, RECORDING_CONSENTED, RECORDING_STARTED, RECORDING_STOPPED, RECORDING_READY,
          RECORDING_DELETED, RECORDING_CHANGED)  # fmt: skip

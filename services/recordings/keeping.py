@@ -10,12 +10,12 @@ from models.documents.recording import Composed, Recording
 from models.enums import Role
 from models.errors import NotFound, NotNow, PolicyForbids
 from models.events.base import Done
+from models.events.recording_register import HeldRecording
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import (
     RECORDING_DELETED,
     ChangeRecording,
     RecordingDeleted,
-    RecordingReply,
     SetLegalHold,
 )
 from models.ids import SYSTEM, derived_id
@@ -26,7 +26,7 @@ from services.ports import AuditPort, AuditRow
 from services.recordings.bookmarks import forget
 from services.recordings.ports import SealedStorePort
 from services.recordings.shelf import Shelf
-from services.recordings.views import view_of
+from services.recordings.views import row_of
 from services.unit import Unit
 
 RETAINED_ACTION: Final = "recording.expire"
@@ -47,7 +47,7 @@ class Keeping:
         self._audit = audit
         self._clock = clock
 
-    async def set_hold(self, unit: Unit, cmd: SetLegalHold) -> RecordingReply:
+    async def set_hold(self, unit: Unit, cmd: SetLegalHold) -> HeldRecording:
         """While held, neither retention nor anybody deletes it."""
         unit.resource = cmd.recording_id
         await self._shelf.administered(cmd.recording_id)
@@ -55,7 +55,7 @@ class Keeping:
         changed = await state.change(Recording, expected, {"$set": {"legal_hold": cmd.held}})
         if changed is None:
             raise NotFound
-        return RecordingReply(recording=view_of(changed))
+        return HeldRecording(recording=row_of(changed))
 
     async def delete(self, unit: Unit, cmd: ChangeRecording) -> Done:
         """For good. Clinicians delete what they may watch, administrators whatever there is. Twice is once."""

@@ -46,6 +46,7 @@ class ReviewService:
         self._outdating = outdating
         self._audit = audit
         self.list_visible = shelf.list_visible
+        self.list_all = shelf.list_all
 
     async def get(self, unit: Unit, cmd: NameRecording) -> RecordingDetail:
         """Tracks, timeline and one's own bookmarks."""

@@ -5,12 +5,13 @@ from typing import Any, Final
 from models.documents.recording import Recording
 from models.enums import Role
 from models.errors import NotFound
+from models.events.recording_register import ListAllRecordings, RecordingRows
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import ListRecordings, Recordings
 from services import state
 from services.membership import Membership
 from services.recordings.records import WATCHERS
-from services.recordings.views import view_of
+from services.recordings.views import row_of, view_of
 from services.unit import Unit
 
 _GONE: Final = RecordingStatus.DELETED
@@ -52,6 +53,22 @@ class Shelf:
             query["$nor"] = [{"conversation_id": {"$in": left}}]
         found = await state.fetch_all(Recording, query, cmd.limit + 1, [("started_at", -1)])
         return Recordings(recordings=[view_of(one) for one in found[: cmd.limit]], more=len(found) > cmd.limit)
+
+    async def list_all(self, unit: Unit, cmd: ListAllRecordings) -> RecordingRows:
+        """For administrators, newest first. Ids are UUIDv7: their order is that of time, and a cursor by itself."""
+        if cmd.recording_id is not None:
+            unit.resource = cmd.recording_id
+        below = {} if cmd.cursor is None else {"$lt": cmd.cursor}
+        named = {} if cmd.recording_id is None else {"$eq": cmd.recording_id}
+        query: dict[str, Any] = {
+            "legal_hold": {"$in": [True, False] if cmd.held is None else [cmd.held]},
+            "status": {"$in": [status for status in RecordingStatus if status is not _GONE]},
+        } | ({"_id": below | named} if below or named else {})
+        found = await state.fetch_all(Recording, query, cmd.limit + 1, [("_id", -1)])
+        page = found[: cmd.limit]
+        return RecordingRows(
+            recordings=[row_of(one) for one in page], next=page[-1].id if len(found) > cmd.limit else None
+        )
 
     async def _left(self, user_id: str, query: dict[str, Any]) -> list[str]:
         """Conversations with such recordings that the person does not belong to (any more)."""

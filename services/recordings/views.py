@@ -5,7 +5,7 @@ from datetime import timedelta
 from models.documents.bookmark import Bookmark
 from models.documents.recording import Participant, Recording
 from models.events.people import PersonView
-from models.events.recording_views import BookmarkView, ComposedView, RecordingView, TrackView
+from models.events.recording_views import BookmarkView, ComposedView, RecordingRow, RecordingView, TrackView
 from services.recordings.finishing import started
 
 
@@ -27,6 +27,20 @@ def view_of(record: Recording) -> RecordingView:
             state=composed.state, percent=composed.percent, file=composed.file, bytes=composed.bytes
         ),
     )  # fmt: skip
+
+
+def row_of(record: Recording) -> RecordingRow:
+    """For administrators."""
+    return RecordingRow(
+        recording_id=record.id,
+        status=record.status,
+        started_at=record.started_at,
+        duration_ms=record.duration_ms,
+        bytes=sum(file.bytes for file in record.files) + record.composed.bytes,
+        people=list({one.user_id: person_view(one) for one in record.participants}.values()),
+        legal_hold=record.legal_hold,
+        delete_after=record.delete_after,
+    )
 
 
 def tracks_of(record: Recording) -> list[TrackView]:

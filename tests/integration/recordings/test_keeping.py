@@ -7,6 +7,7 @@ import pytest
 from models.documents.bookmark import Bookmark
 from models.documents.recording import Recording
 from models.errors import NotFound, NotNow, PolicyForbids
+from models.events.recording_register import ListAllRecordings, RecordingRows
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import (
     AddBookmark,
@@ -129,3 +130,42 @@ async def test_who_may_not_watch_may_not_delete_and_what_runs_cannot_be_deleted(
         await delete(visit, visit.doctor, running)
     with pytest.raises(NotFound):
         await hold(visit, new_id(), held=True)
+
+
+async def listed(visit: Visit, **wish: object) -> RecordingRows:
+    wanted = ListAllRecordings.model_validate(wish)
+    return await visit.recordings.review.list_all(use(visit.ward.clinic.admin), wanted)
+
+
+async def test_administrators_see_every_recording_in_pages_and_nothing_of_what_is_in_it(visit: Visit) -> None:
+    first = await visit.watchable()
+    await visit.end()
+    second = await visit.watchable()
+    await visit.end()
+    running = (await visit.call(), await visit.run())[1]
+
+    page = await listed(visit, limit=2)
+    rest = await listed(visit, limit=2, cursor=page.next)
+
+    assert [one.recording_id for one in page.recordings] == [running, second.id]
+    assert [one.recording_id for one in rest.recordings] == [first.id] and rest.next is None
+    (row,) = rest.recordings
+    assert row.bytes == sum(file.bytes for file in first.files) > 0 and row.duration_ms == first.duration_ms
+    assert {one.name for one in row.people} == {"Dora", "Paul"}
+    told = row.model_dump_json()
+    assert first.conversation_id not in told and first.files[0].name not in told
+    await delete(visit, visit.doctor, first.id)
+    assert [one.recording_id for one in (await listed(visit)).recordings] == [running, second.id]
+
+
+async def test_administrators_find_what_is_held_and_one_recording_by_its_number(visit: Visit) -> None:
+    first = await visit.watchable()
+    await visit.end()
+    second = await visit.watchable()
+    await hold(visit, first.id, held=True)
+    assert [one.recording_id for one in (await listed(visit, held=True)).recordings] == [first.id]
+    assert [one.recording_id for one in (await listed(visit, held=False)).recordings] == [second.id]
+    found = await listed(visit, recording_id=first.id)
+    assert [(one.recording_id, one.legal_hold) for one in found.recordings] == [(first.id, True)]
+    assert (await listed(visit, recording_id=first.id, held=False)).recordings == []
+    assert (await listed(visit, recording_id=new_id())).recordings == []

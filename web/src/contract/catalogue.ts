@@ -92,6 +92,7 @@ export interface CommandMap {
   'recording.stop': { payload: Types.StopRecording; reply: Types.CallReply };
   'recording.consent': { payload: Types.Consent; reply: Types.CallReply };
   'recording.list': { payload: Types.ListRecordings; reply: Types.Recordings };
+  'recording.list_all': { payload: Types.ListAllRecordings; reply: Types.RecordingRows };
   'recording.get': { payload: Types.NameRecording; reply: Types.RecordingDetail };
   'recording.link': { payload: Types.LinkRecording; reply: Types.RecordingLink };
   'recording.watched': { payload: Types.TellWatched; reply: Types.Done };
@@ -100,7 +101,7 @@ export interface CommandMap {
   'recording.remove_bookmark': { payload: Types.RemoveBookmark; reply: Types.Done };
   'recording.compose': { payload: Types.ChangeRecording; reply: Types.RecordingReply };
   'recording.delete': { payload: Types.ChangeRecording; reply: Types.Done };
-  'recording.set_hold': { payload: Types.SetLegalHold; reply: Types.RecordingReply };
+  'recording.set_hold': { payload: Types.SetLegalHold; reply: Types.HeldRecording };
   'recording.policy': { payload: Types.GetRecordingPolicy; reply: Types.RecordingPolicyReply };
   'recording.set_policy': { payload: Types.SetRecordingPolicy; reply: Types.RecordingPolicyReply };
 }
@@ -252,6 +253,7 @@ export type CommandName =
   | 'recording.stop'
   | 'recording.consent'
   | 'recording.list'
+  | 'recording.list_all'
   | 'recording.get'
   | 'recording.link'
   | 'recording.watched'

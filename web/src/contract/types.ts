@@ -614,6 +614,11 @@ export interface GuestLink {
   expires_at: string;
 }
 
+/** The recording after the command. */
+export interface HeldRecording {
+  recording: RecordingRow;
+}
+
 /** What a new member sees of a conversation: all of it, or from the moment of joining. */
 export const HISTORY_FROM_VALUES = ["start", "joining"] as const;
 export type HistoryFrom = (typeof HISTORY_FROM_VALUES)[number];
@@ -705,6 +710,17 @@ export interface LegSignaled {
 export interface LinkRecording {
   recording_id: string;
   file: string;
+}
+
+/** Every recording of the organisation, newest first, without what is in it. */
+export interface ListAllRecordings {
+  /** This one only. */
+  recording_id?: string | null;
+  /** Only those under legal hold, or only the others. */
+  held?: boolean | null;
+  /** `next` of the page before. */
+  cursor?: string | null;
+  limit?: number;
 }
 
 /** Admin: relationships of one person, or the newest of all. */
@@ -1151,6 +1167,27 @@ export interface RecordingReady {
 /** The recording after the command. */
 export interface RecordingReply {
   recording: RecordingView;
+}
+
+/** A recording as an administrator sees it: who, when, how much, how long it is kept; nothing of what is in it. */
+export interface RecordingRow {
+  recording_id: string;
+  status: RecordingStatus;
+  started_at: string;
+  duration_ms: number;
+  /** Of all its files, the film included. */
+  bytes: number;
+  people: PersonView[];
+  legal_hold: boolean;
+  /** When retention removes it. */
+  delete_after: string | null;
+}
+
+/** One page. */
+export interface RecordingRows {
+  recordings: RecordingRow[];
+  /** Pass as `cursor` for the following page; null at the end. */
+  next: string | null;
 }
 
 /** From here on it is recorded. */
