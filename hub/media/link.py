@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from media.api.access import Claim, Greeting, Nonces, Refused, Welcome, new_nonce
 from media.api.address import Address
-from media.api.queue import TellQueue, is_lossy
+from media.api.queue import LIMIT, TellQueue, is_lossy
 from media.api.wire import Malformed, read_answer, read_told, write_request
 from models.media import MAX_MESSAGE, Ask, Event, Load, Shape
 
@@ -174,7 +174,10 @@ class Link:
             told = read_told(message.data)
             if isinstance(told, tuple):
                 self._answered(*told)
-            elif not self._heard.put(told):
+            elif self._heard.put(told):
+                if len(self._heard) > LIMIT // 2:
+                    await asyncio.sleep(0)  # messages that came together are read without a pause: let them be told
+            else:
                 log.warning("events of a media process come faster than they are taken; linking anew")
                 return
 

@@ -26,6 +26,7 @@ MAX_STRANGERS: Final = 16
 MAX_MALFORMED: Final = 16
 MAX_AT_WORK: Final = 32
 """Requests of one node that are being answered."""
+GOODBYE_S: Final = 0.5
 SEND_S: Final = 3.0
 """So long may one message wait for a hub that does not read; then the hub has to come again."""
 
@@ -57,7 +58,10 @@ class ApiServer:
         """Listen. OSError when the address is taken; a socket file nobody listens on is replaced."""
         app = web.Application()
         app.router.add_get(PATH, self._serve)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.5)
+        # A connection that asks for nothing is closed as soon as one that proves nothing.
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=0.5, keepalive_timeout=HANDSHAKE_S
+        )
         await self._runner.setup()
         site: web.BaseSite
         if self._address.scheme == "unix":
@@ -68,10 +72,7 @@ class ApiServer:
 
     async def close(self) -> None:
         """Say goodbye to every node and stop listening."""
-        for link in tuple(self._links):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.5):
-                    await link.close(code=WSCloseCode.GOING_AWAY)
+        await asyncio.gather(*(_close(link, WSCloseCode.GOING_AWAY, GOODBYE_S) for link in tuple(self._links)))
         if self._runner is not None:
             await self._runner.cleanup()
         if self._address.scheme == "unix":
@@ -124,10 +125,9 @@ class ApiServer:
 
     async def _linked(self, link: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         queue: TellQueue[Event] = TellQueue(is_lossy)
-        for event in self._standing():
-            queue.put(event)
+        standing = tuple(self._standing())
         self._links[link] = _Node(queue, transport)
-        teller = asyncio.create_task(self._tell_all(link, queue), name="media.api.tell")
+        teller = asyncio.create_task(self._tell_all(link, standing, queue), name="media.api.tell")
         try:
             await self._answer_all(link)
         finally:
@@ -136,7 +136,13 @@ class ApiServer:
             await asyncio.gather(teller, return_exceptions=True)
             await _close(link, WSCloseCode.OK)
 
-    async def _tell_all(self, link: web.WebSocketResponse, queue: TellQueue[Event]) -> None:
+    async def _tell_all(
+        self, link: web.WebSocketResponse, standing: tuple[Event, ...], queue: TellQueue[Event]
+    ) -> None:
+        """`standing` is as long as there are calls: it is told before, and not in, the bounded queue."""
+        for event in standing:
+            if not await self._send(link, write_event(event)):
+                return
         while True:
             if not await self._send(link, write_event(await queue.get())):
                 return
@@ -188,10 +194,10 @@ class ApiServer:
         return True
 
 
-async def _close(link: web.WebSocketResponse, code: int) -> None:
+async def _close(link: web.WebSocketResponse, code: int, patience_s: float = 1.0) -> None:
     if link.prepared:
         with contextlib.suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(patience_s):
                 await link.close(code=code)
 
 

@@ -4,12 +4,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from media.streams import Kind
 from tests.chaos.media import Verdict, trial
 from tests.chaos.media_calls import Caller, Part
 from tests.chaos.media_files import Findings, compare, examine
 
 
+@pytest.mark.timeout(240)
 async def test_a_kill_costs_less_than_a_second_of_a_recording(tmp_path: Path) -> None:
     verdict = await trial(3, 20_260, tmp_path, calls=1)
     print(verdict.summary())

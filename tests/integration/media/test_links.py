@@ -1,7 +1,7 @@
 """The internal API: who may speak, what is refused, and what a link does when the other side is slow or gone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from hub.media.pool import Pool
 from hub.media.settings import MediaSettings
 from media.api.access import Claim, Greeting, Nonces, Welcome, new_nonce
 from media.api.address import Address
-from media.api.queue import TellQueue, is_lossy
+from media.api.queue import LIMIT, TellQueue, is_lossy
 from media.api.server import ApiServer
 from media.api.wire import Fault
 from models.errors import MediaUnavailable, NotNow, SdpRefused
-from models.media import Ask, CloseRoom, Empty, LegLost, Load, MediaFault, Request, Shape, Slots, Speaker
+from models.media import Ask, CloseRoom, Empty, Event, LegLost, Load, MediaFault, Request, Shape, Slots, Speaker
 from tests.integration.media.conftest import SECRET
 from tests.support.media import Relays
 from tests.support.waiting import until
@@ -37,10 +37,10 @@ async def answer(request: Request) -> Shape:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[tuple[ApiServer, str]]:
+async def serving(folder: Path, standing: Sequence[Event] = ()) -> AsyncIterator[tuple[ApiServer, str]]:
     """The API's server and its address."""
     address = f"unix:{folder / 'api.sock'}"
-    server = ApiServer(Address.parse(address), SECRET, answer, lambda: ())
+    server = ApiServer(Address.parse(address), SECRET, answer, lambda: standing)
     await server.open()
     try:
         yield server, address
@@ -135,6 +135,16 @@ async def test_nobody_waits_long_without_a_proof(tmp_path: Path) -> None:
     async with serving(tmp_path) as (_, address), raw(address) as socket:
         await socket.receive_str()
         assert (await socket.receive(5)).type is WSMsgType.CLOSE
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /media HTTP/1.1\r\nHost: m\r\n"])
+async def test_nobody_stays_who_asks_for_nothing(tmp_path: Path, said: bytes) -> None:
+    async with serving(tmp_path) as (_, address):
+        reader, writer = await asyncio.open_unix_connection(Address.parse(address).path)
+        writer.write(said)
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/media/", "/media?x"])
@@ -259,6 +269,13 @@ async def test_events_arrive_in_order(tmp_path: Path) -> None:
             server.tell(Speaker(call_id="c", party_id=str(number)))
         await until(lambda: len(relays.events) == 500)
         assert [event.party_id for event in relays.told("room.speaker")] == [str(number) for number in range(500)]
+
+
+async def test_a_node_that_links_late_is_told_all_that_stands_however_many_calls_there_are(tmp_path: Path) -> None:
+    standing = [LegLost(call_id="c", party_id="p", leg_id=str(number), path_n=1) for number in range(3 * LIMIT)]
+    async with serving(tmp_path, standing) as (_, address), linked_pool(address) as relays:
+        await until(lambda: len(relays.events) >= len(standing), 20)
+        assert [event for _, event in relays.events] == standing
 
 
 async def test_a_node_that_does_not_read_is_cut_off_when_facts_do_not_fit(tmp_path: Path) -> None:
