@@ -1,4 +1,4 @@
-import type { BookmarkView, RecordingDetail, RecordingLink, RecordingPolicyReply, RecordingView, SetRecordingPolicy } from '../../contract';
+import type { BookmarkView, ListAllRecordings, RecordingDetail, RecordingLink, RecordingPolicyReply, RecordingRow, RecordingRows, RecordingView, SetRecordingPolicy } from '../../contract';
 import { newId, type Hub, type HubEvent, type Unsubscribe } from '../../hub';
 import { ALL, noRecordings, olderRecordingsListed, recordingRemoved, recordingSeen, recordingsListed, recordingsOf, type RecordingsState } from '../../state';
 import { Slice } from './slice';
@@ -81,7 +81,10 @@ export class Recordings {
     this.slice.update((state) => recordingRemoved(state, recordingId));
   };
 
-  setHold = async (recordingId: string, held: boolean): Promise<RecordingView> =>
+  /** For administrators: what there is, never what is in it. */
+  listAll = (wish: ListAllRecordings): Promise<RecordingRows> => this.#hub.request('recording.list_all', wish);
+
+  setHold = async (recordingId: string, held: boolean): Promise<RecordingRow> =>
     (await this.#hub.request('recording.set_hold', { cid: newId(), recording_id: recordingId, held })).recording;
 
   policy = (): Promise<RecordingPolicyReply> => this.#hub.request('recording.policy', {});

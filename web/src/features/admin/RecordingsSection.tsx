@@ -1,16 +1,14 @@
-import { Button, NumberInput, Radio, Skeleton, TextInput } from '@mantine/core';
+import { Button, NumberInput, Radio, Skeleton } from '@mantine/core';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocale } from '../../app/useLocale';
 import { useHubStatus, useWorkspace } from '../../app/workspace/WorkspaceContext';
 import { RECORDING_POLICY_VALUES, type RecordingPolicyReply } from '../../contract';
 import { FormAlert } from '../../ui/FormAlert';
-import { fullTime } from '../../ui/format';
 import { useTask } from '../../ui/useTask';
 import settings from '../settings/Settings.module.css';
+import { RecordingRegister } from './RecordingRegister';
 
 const KEEP_MAX = 36_500;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whether calls are recorded, how long recordings are kept, and which must be kept. */
 export function RecordingsSection() {
@@ -26,7 +24,7 @@ export function RecordingsSection() {
       <FormAlert error={load.error} />
       {policy === null && !load.error && <div role="status" aria-label={t('app.loading')}><Skeleton height={280} mt="lg" radius="lg" /></div>}
       {policy && <PolicyForm policy={policy} onSaved={setPolicy} />}
-      <HoldForm />
+      <RecordingRegister />
     </>
   );
 }
@@ -59,34 +57,5 @@ function PolicyForm({ policy: { policy, keep_days: days }, onSaved }: { policy: 
         <span role="status" className={settings.good}>{saved && !changed ? t('action.saved') : ''}</span>
       </div>
     </form>
-  );
-}
-
-/** Administrators cannot list recordings, which they may not watch: whoever may tells them the number. */
-function HoldForm() {
-  const { t } = useTranslation();
-  const { recordings } = useWorkspace();
-  const locale = useLocale();
-  const [number, setNumber] = useState('');
-  const [done, setDone] = useState('');
-  const wrong = number.trim() !== '' && !UUID.test(number.trim());
-  const set = useTask(useCallback(async (held: boolean) => {
-    setDone('');
-    const recording = await recordings.setHold(number.trim().toLowerCase(), held);
-    setDone(t(recording.legal_hold ? 'recordings.admin.holdIsSet' : 'recordings.admin.holdIsEnded', { date: fullTime(recording.started_at, locale) }));
-  }, [recordings, number, t, locale]));
-  const ready = number.trim() !== '' && !wrong;
-  return (
-    <section className={settings.card} aria-label={t('recordings.admin.hold')}>
-      <h2>{t('recordings.admin.hold')}</h2>
-      <p className={settings.lead}>{t('recordings.admin.holdText')}</p>
-      <FormAlert error={set.error} />
-      <TextInput dir="ltr" maw={420} label={t('recordings.admin.number')} maxLength={40} value={number} error={wrong ? t('recordings.admin.numberWrong') : undefined} onChange={(event) => { setDone(''); setNumber(event.currentTarget.value); }} />
-      <div className={settings.end}>
-        <Button size="sm" disabled={!ready} loading={set.busy} onClick={() => void set.run(true)}>{t('recordings.admin.holdSet')}</Button>
-        <Button size="sm" variant="default" disabled={!ready} loading={set.busy} onClick={() => void set.run(false)}>{t('recordings.admin.holdEnd')}</Button>
-        <span role="status" className={settings.good}>{done}</span>
-      </div>
-    </section>
   );
 }
