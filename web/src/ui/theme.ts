@@ -35,7 +35,7 @@ export const theme = createTheme({
     NativeSelect: { defaultProps: { size: 'md' } },
     Anchor: { defaultProps: { underline: 'always' } },
     Badge: { defaultProps: { tt: 'none', fw: 600 } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.45, blur: 2 } }, styles: { title: { fontWeight: 600 } } },
     Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
   },
 });
@@ -82,6 +82,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default': '#ffffff',
     '--mantine-color-default-border': '#8b9893',
     '--mantine-color-anchor': '#126053',
+    '--mantine-color-red-light': '#fbeae7',
+    '--mantine-color-red-light-hover': '#f6dcd7',
+    '--mantine-color-red-light-color': '#a82a1e',
   },
   dark: {
     '--cw-page': '#0e1514',
@@ -120,6 +123,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-pine-light': '#183430',
     '--mantine-color-pine-light-hover': '#1f413b',
     '--mantine-color-pine-light-color': '#a9d8cb',
+    '--mantine-color-red-light': '#3a1c19',
+    '--mantine-color-red-light-hover': '#47231f',
     '--mantine-color-red-light-color': '#f3988c',
   },
 });

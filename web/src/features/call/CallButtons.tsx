@@ -8,7 +8,8 @@ export function CallButtons({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   return (
     <>
-      <ActionIcon component={Link} to={`/call/new/${conversationId}?kind=audio`} variant="subtle" color="gray" size={40} aria-label={t('calls.start.audio')}><IconPhone size={21} /></ActionIcon>
+      {/* A narrow screen keeps the room for the name: the kind can be chosen on the next page. */}
+      <ActionIcon component={Link} visibleFrom="xs" to={`/call/new/${conversationId}?kind=audio`} variant="subtle" color="gray" size={40} aria-label={t('calls.start.audio')}><IconPhone size={21} /></ActionIcon>
       <ActionIcon component={Link} to={`/call/new/${conversationId}?kind=video`} variant="subtle" color="gray" size={40} aria-label={t('calls.start.video')}><IconVideo size={22} /></ActionIcon>
     </>
   );

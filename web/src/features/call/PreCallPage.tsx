@@ -54,8 +54,8 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
   const Icon = kind === 'video' ? IconVideo : kind === 'audio' ? IconPhone : IconMessageCircle;
   return (
     <Whole>
-      <div className={classes.check} data-kind={kind}>
-        {kind !== 'chat' && <Preview />}
+      <div className={classes.check} data-single={kind !== 'video' || undefined}>
+        {kind === 'video' && <Preview />}
         <div className={classes.form}>
           <h1 className={classes.title}>{t('calls.check.title', { name })}</h1>
           <SegmentedControl fullWidth value={kind} onChange={(value) => { setQuery({ kind: value }, { replace: true }); }} data={KINDS.map((value) => ({ value, label: t(`calls.kind.${value}`) }))} aria-label={t('calls.check.kind')} />
@@ -63,7 +63,7 @@ function PreCall({ conversation }: { conversation: ConversationView }) {
           {kind !== 'chat' && <DeviceForm camera={kind === 'video'} />}
           {clinician && <Checkbox checked={room} onChange={(event) => { setRoom(event.currentTarget.checked); }} label={t('calls.check.waitingRoom')} description={t('calls.check.waitingRoomHint')} />}
           <FormAlert error={begin.error} />
-          <Button size="lg" leftSection={<Icon size={21} />} loading={begin.busy} onClick={() => void begin.run()}>{t('calls.check.begin')}</Button>
+          <div className={classes.go}><Button size="lg" leftSection={<Icon size={21} />} loading={begin.busy} onClick={() => void begin.run()}>{t('calls.check.begin')}</Button></div>
           <Button component={Link} to={`/conversations/${conversation.conversation_id}`} variant="subtle" color="gray">{t('action.cancel')}</Button>
           {kind !== 'chat' && <Anchor component={Link} to="/connection" size="sm" ta="center">{t('connectionTest.open')}</Anchor>}
         </div>

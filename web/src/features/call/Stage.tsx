@@ -1,5 +1,5 @@
 import { useMediaQuery } from '@mantine/hooks';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallSession } from '../../app/workspace/callSession';
 import type { CallView, PartyView } from '../../contract';
@@ -14,14 +14,17 @@ interface StageProps {
   mine: PartyView;
   media: MediaView;
   session: CallSession;
+  /** Whoever spoke last is shown large. */
+  follow: boolean;
 }
 
-/** Everybody's picture: a grid, or one screen with the people beside it. */
-export function Stage({ call, mine, media, session }: StageProps) {
+/** Everybody's picture: a grid, or one screen or speaker with the others beside it. */
+export function Stage({ call, mine, media, session, follow }: StageProps) {
   const { t } = useTranslation();
   const small = useMediaQuery('(max-width: 48em)');
   const others = useMemo(() => call.parties.filter((party) => party.party_id !== mine.party_id && ['present', 'away', 'ringing'].includes(party.state)), [call.parties, mine.party_id]);
-  const layout = stageLayout(others, media.speaker, small);
+  const last = useLastSpeaker(others, media.speaker);
+  const layout = stageLayout(others, media.speaker, small, follow ? last : null);
   const { spotlight, shown, hidden, corner } = layout;
   const off = hidden.map((party) => party.party_id).join();
   useEffect(() => { session.wantVideos(off === '' ? [] : off.split(',')); }, [session, off]);
@@ -41,4 +44,14 @@ export function Stage({ call, mine, media, session }: StageProps) {
       {corner && !alone && self}
     </div>
   );
+}
+
+/** The other who speaks, or spoke last; before anybody has, the first. */
+function useLastSpeaker(others: readonly PartyView[], speaker: string | null): string | null {
+  const [last, setLast] = useState<string | null>(null);
+  const present = others.filter((party) => party.state === 'present');
+  const now = present.find((party) => party.party_id === speaker) ?? present.find((party) => party.party_id === last) ?? present[0];
+  const next = now?.party_id ?? null;
+  if (next !== last) setLast(next);
+  return next;
 }

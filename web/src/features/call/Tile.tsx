@@ -1,4 +1,4 @@
-import { IconHandStop, IconMicrophoneOff, IconPhoneCall, IconPlugConnectedX, IconScreenShare } from '@tabler/icons-react';
+import { IconMicrophoneOff, IconPhoneCall, IconPlayerPause, IconPlugConnectedX, IconScreenShare } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { PartyView } from '../../contract';
 import { gradeOf, type MediaView } from '../../media';
@@ -29,7 +29,7 @@ export function Tile({ party, media, speaking, large = false }: TileProps) {
   const sendsPicture = (party.media.camera || party.media.screen) && !party.media.held;
   const picture = state === 'present' && sendsPicture && remote?.video && (flow?.frames ?? 0) > 0 ? remote.video : null;
   const connection: Connection = state === 'ringing' || state === 'away' ? state : party.media.held ? 'held' : media.phase === 'connected' && remote ? 'connected' : 'connecting';
-  const Glyph = connection === 'ringing' ? IconPhoneCall : connection === 'away' ? IconPlugConnectedX : IconHandStop;
+  const Glyph = connection === 'ringing' ? IconPhoneCall : connection === 'away' ? IconPlugConnectedX : IconPlayerPause;
   return (
     <li
       className={classes.tile} data-large={large || undefined} data-speaking={(speaking && connection === 'connected') || undefined} data-screen={party.media.screen || undefined}

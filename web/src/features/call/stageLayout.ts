@@ -4,7 +4,7 @@ import type { PartyView } from '../../contract';
 const SMALL_OTHERS = 3;
 
 export interface StageLayout {
-  /** Whoever shows their screen has most of the stage. */
+  /** Whoever shows their screen, or else the one to follow, has most of the stage. */
   readonly spotlight: PartyView | null;
   readonly shown: readonly PartyView[];
   readonly hidden: readonly PartyView[];
@@ -13,8 +13,10 @@ export interface StageLayout {
 }
 
 /** Who is where on the stage. People keep their places; only a hidden speaker takes the last one. */
-export function stageLayout(others: readonly PartyView[], speaker: string | null, small: boolean): StageLayout {
-  const spotlight = others.find((party) => party.media.screen && party.state === 'present') ?? null;
+export function stageLayout(others: readonly PartyView[], speaker: string | null, small: boolean, follow: string | null = null): StageLayout {
+  const present = others.filter((party) => party.state === 'present');
+  const followed = others.length > 1 ? present.find((party) => party.party_id === follow) : undefined;
+  const spotlight = present.find((party) => party.media.screen) ?? followed ?? null;
   const rest = others.filter((party) => party !== spotlight);
   const room = small ? SMALL_OTHERS - (spotlight ? 1 : 0) : rest.length;
   const first = rest.slice(0, room);

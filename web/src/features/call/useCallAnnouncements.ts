@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useWorkspace } from '../../app/workspace/WorkspaceContext';
@@ -24,7 +25,12 @@ export function useCallAnnouncements(call: CallView, media: MediaView): void {
       else if (!seated(party) && seated(known)) announce(t('calls.said.left', { name }));
       else if (party.state === 'waiting' && known?.state !== 'waiting') announce(t('calls.said.waits', { name }));
     }
-    if (call.recording !== before.current.recording) announce(t(`calls.recording.${call.recording}`));
+    const asked = before.current.recording;
+    if (call.recording !== asked) {
+      // The sign has gone: that it has must be seen, too.
+      if (call.recording === 'off') notifications.show({ message: t(asked === 'asking' ? 'calls.recording.refused' : 'calls.recording.off'), role: 'status' });
+      else announce(t(`calls.recording.${call.recording}`));
+    }
     before.current = call;
   }, [call, me, announce, t]);
   useEffect(() => { if (reason) announce(t(`calls.quality.reason.${reason}`)); }, [reason, announce, t]);

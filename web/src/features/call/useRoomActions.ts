@@ -1,6 +1,6 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSessionState } from '../../app/session/SessionContext';
 import { useConversation, useWorkspace } from '../../app/workspace/WorkspaceContext';
@@ -23,13 +23,20 @@ export function useRoomActions(call: CallView, mine: PartyView) {
   const errorText = useErrorText();
   const small = useMediaQuery('(max-width: 48em)');
   const [panel, setPanel] = useState<PanelName | null>(null);
+  const [speakerView, setSpeakerView] = useState(false);
+  const here = useRef(true);
   const hasChat = useConversation(call.conversation_id) !== undefined;
   const id = call.call_id;
   const clinician = session.phase === 'signed_in' && (session.role === 'doctor' || session.role === 'nurse');
   const language = isLanguage(i18n.language) ? i18n.language : 'en';
 
+  useEffect(() => {
+    here.current = true;
+    return () => { here.current = false; };
+  }, []);
   const run = useCallback((work: Promise<unknown>) => {
-    work.catch((error: unknown) => { notifications.show({ message: errorText(error), color: 'red', role: 'alert' }); });
+    // Whoever has left the room is not told that leaving it could not be confirmed: a guest's session ends with the call.
+    work.catch((error: unknown) => { if (here.current) notifications.show({ message: errorText(error), color: 'red', role: 'alert' }); });
   }, [errorText]);
   const toggle = useCallback((name: PanelName) => { setPanel((now) => (now === name ? null : name)); }, []);
   const toggleMicrophone = useCallback(() => {
@@ -43,10 +50,11 @@ export function useRoomActions(call: CallView, mine: PartyView) {
   const close = useCallback(() => { setPanel(null); }, []);
   useKeys({ m: hasMedia ? toggleMicrophone : null, v: hasMedia ? toggleCamera : null, escape: panel ? close : null });
   return {
-    local, small, panel, toggle, close, hasMedia, hasChat, toggleMicrophone, toggleCamera, run,
+    local, small, panel, speakerView, toggle, close, hasMedia, hasChat, toggleMicrophone, toggleCamera, run,
     canShare: canShareScreen(),
     toggleScreen: () => { if (local.screen) calls.local.unshare(); else run(calls.local.share()); },
     toggleHold: () => { calls.local.hold(!local.held); },
+    toggleSpeakerView: () => { setSpeakerView((now) => !now); },
     leave: () => { run(calls.leave(id)); },
     mayEnd: call.host_id === me && call.parties.length > 1,
     endForAll: () => { run(calls.endForAll(id)); },

@@ -86,7 +86,7 @@ function Form({ invitation, secret, onJoined }: LobbyProps & { invitation: Guest
           <FormAlert error={join.error} />
           <TextInput label={t('guest.name')} description={t('guest.nameHint')} required maxLength={80} autoComplete="name" value={name} onChange={(event) => { setName(event.currentTarget.value); }} />
           <DeviceForm camera />
-          <Button type="submit" size="lg" leftSection={<IconVideo size={21} />} loading={join.busy} disabled={name.trim() === ''}>{t('guest.join')}</Button>
+          <div className={classes.go}><Button type="submit" size="lg" leftSection={<IconVideo size={21} />} loading={join.busy} disabled={name.trim() === ''}>{t('guest.join')}</Button></div>
           <p className={classes.small}>{t('guest.once', { when: fullTime(invitation.expires_at, locale) })}</p>
         </form>
       </div>
