@@ -14,7 +14,7 @@ from hub.media.settings import MediaSettings
 from media.api.access import Claim, Greeting, Nonces, Welcome, new_nonce
 from media.api.address import Address
 from media.api.queue import LIMIT, TellQueue, is_lossy
-from media.api.server import ApiServer
+from media.api.server import ApiServer, Handle
 from media.api.wire import Fault
 from models.errors import MediaUnavailable, NotNow, SdpRefused
 from models.media import Ask, CloseRoom, Empty, Event, LegLost, Load, MediaFault, Request, Shape, Slots, Speaker
@@ -37,10 +37,12 @@ async def answer(request: Request) -> Shape:
 
 
 @asynccontextmanager
-async def serving(folder: Path, standing: Sequence[Event] = ()) -> AsyncIterator[tuple[ApiServer, str]]:
+async def serving(
+    folder: Path, standing: Sequence[Event] = (), *, name: str = "api", handle: Handle = answer
+) -> AsyncIterator[tuple[ApiServer, str]]:
     """The API's server and its address."""
-    address = f"unix:{folder / 'api.sock'}"
-    server = ApiServer(Address.parse(address), SECRET, answer, lambda: standing)
+    address = f"unix:{folder / f'{name}.sock'}"
+    server = ApiServer(Address.parse(address), SECRET, handle, lambda: standing)
     await server.open()
     try:
         yield server, address
@@ -253,6 +255,26 @@ async def test_a_process_of_another_node_is_reached_by_its_address_and_never_pla
     with pytest.raises(MediaUnavailable):
         await pool.ask(address, CloseRoom(call_id="c"))
     await pool.close()
+
+
+@pytest.mark.parametrize(
+    "taken", [{}, {"cpu": 0.3}, {"packets_per_s": 12_000.0}, {"legs": 90}, {"cpu": 0.3, "calls": 1}, {"draining": True}]
+)
+async def test_a_call_goes_where_there_is_most_room(tmp_path: Path, taken: dict[str, float]) -> None:
+    async def idle(request: Request) -> Shape:
+        return IDLE.model_copy(update={"calls": 5})
+
+    async def busy(request: Request) -> Shape:
+        return IDLE.model_copy(update={"calls": 5} | taken)
+
+    async with serving(tmp_path, name="a", handle=busy) as (_, one), serving(tmp_path, name="b", handle=idle) as other:
+        pool = Pool(MediaSettings(secret=SECRET, urls=(one, other[1])))
+        pool.start()
+        await until(lambda: len(pool.loads()) == 2)
+        placed = [pool.place() for _ in range(10)]
+        assert placed.count(one) == (0 if taken else 5)
+        assert pool.place(avoid=other[1]) == (None if "draining" in taken else one)
+        await pool.close()
 
 
 async def test_an_address_that_is_none_is_unavailable() -> None:

@@ -90,7 +90,7 @@ async def test_a_frozen_process_is_lost_too(tmp_path: Path) -> None:
 async def test_calls_are_spread_and_a_draining_process_gets_none(tmp_path: Path) -> None:
     async with two_processes(tmp_path) as (one, two, relays):
         placed = [relays.pool.place() for _ in range(10)]
-        assert placed.count(one.address) == placed.count(two.address) == 5
+        assert set(placed) == {one.address, two.address}
         await relays.pool.ask(one.address, JoinLeg(call_id="old", party_id="p", leg_id="l", path_n=1))
         await relays.pool.ask(one.address, Ask(op="drain"))
         with pytest.raises(MediaUnavailable):
