@@ -11,15 +11,19 @@ T = TypeVar("T")
 
 @overload
 async def until(
-    condition: Callable[[], Awaitable[T]], deadline_s: float = 5.0, *, every_s: float = 0.01, what: str = ""
+    condition: Callable[[], Awaitable[T]], deadline_s: float = 15.0, *, every_s: float = 0.01, what: str = ""
 ) -> T: ...
 
 
 @overload
-async def until(condition: Callable[[], T], deadline_s: float = 5.0, *, every_s: float = 0.01, what: str = "") -> T: ...
+async def until(
+    condition: Callable[[], T], deadline_s: float = 15.0, *, every_s: float = 0.01, what: str = ""
+) -> T: ...
 
 
-async def until(condition: Callable[[], Any], deadline_s: float = 5.0, *, every_s: float = 0.01, what: str = "") -> Any:
+async def until(
+    condition: Callable[[], Any], deadline_s: float = 15.0, *, every_s: float = 0.01, what: str = ""
+) -> Any:
     """Return the first true value of a condition, which may be async; fail with a sentence after the deadline."""
     ends_at = time.monotonic() + deadline_s
     while True:

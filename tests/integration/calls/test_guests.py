@@ -91,7 +91,7 @@ async def test_a_guest_waits_is_admitted_and_goes_with_the_call(ward: Ward, doct
     with pytest.raises(Refused, match="forbidden"):
         await phone.ask("conversation.get", conversation_id=ward.pair)
     await doctor.do("call.end", talk)
-    await until(lambda: not phone.client.connected, 5.0, what="the guest's session ends with the call")
+    await until(lambda: not phone.client.connected, what="the guest's session ends with the call")
 
 
 async def test_a_guest_who_waits_learns_of_nobody_but_the_host(ward: Ward, doctor: Phone, talk: str) -> None:
@@ -190,7 +190,7 @@ async def test_a_guest_who_does_not_come_loses_the_place(ward: Ward, doctor: Pho
     async def given_up() -> bool:
         return bool((await doctor.call(talk))["parties"][-1]["state"] == "gone")
 
-    await until(given_up, 5.0)
+    await until(given_up)
     phone = await guest.connect(joined)
     call = (await phone.do("call.accept", talk))["call"]
     assert call["parties"][-1]["state"] == "waiting"

@@ -83,7 +83,7 @@ async def test_the_load_is_told(process: Process, relays: Relays, peer: MakePeer
 
     await until(load, 10)
     await relays.pool.ask(process.address, CloseRoom(call_id=call_id))
-    await until(lambda: [load.legs for load in relays.pool.loads()] == [0], 5)
+    await until(lambda: [load.legs for load in relays.pool.loads()] == [0])
 
 
 async def test_a_lone_party_of_a_connection_test_sees_and_hears_itself(
@@ -142,7 +142,7 @@ async def test_a_party_that_does_not_want_a_video_is_not_sent_it(
     await relays.pool.ask(process.address, WantVideo(call_id=call_id, leg_id=second.leg_id, off=["first"]))
     await silent(second, pictures=True)
     before = frames(first)[0]
-    await until(lambda: frames(first)[0] > before + 5, 5)
+    await until(lambda: frames(first)[0] > before + 5)
 
 
 def hears_three(party: Peer, parties: list[Peer]) -> bool:
@@ -221,7 +221,7 @@ async def test_a_party_without_vp8_moves_the_call_to_h264(process: Process, rela
     await talk(first)
     second = peer(relays, process.address, call_id, "second", level=190, only="H264")
     await second.join()
-    await until(lambda: relays.told("leg.reoffer", leg_id=first.leg_id), 5)
+    await until(lambda: relays.told("leg.reoffer", leg_id=first.leg_id))
     again = peer(relays, process.address, call_id, "first", level=60, leg_id=first.leg_id)
     await again.join()
     assert "VP8" not in again.offer_sdp

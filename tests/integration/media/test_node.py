@@ -39,7 +39,7 @@ async def test_a_node_runs_its_media_process(mongo: Client, database: Database, 
         offer = await node.media.ask(process, JoinLeg(call_id=new_id(), party_id="p", leg_id="l", path_n=1))
         assert isinstance(offer, LegOffer)
         assert "a=candidate:1 1 udp 2130706431 127.0.0.1 " in offer.sdp
-        await until(lambda: [load.calls for load in node.media.loads()] == [1], 5)
+        await until(lambda: [load.calls for load in node.media.loads()] == [1])
         async with aiohttp.ClientSession() as http:
             ready = await (await http.get(f"{url}/readyz")).json()
             metrics = await (await http.get(f"{url}/metrics")).text()

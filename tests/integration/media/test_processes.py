@@ -96,9 +96,9 @@ async def test_calls_are_spread_and_a_draining_process_gets_none(tmp_path: Path)
         with pytest.raises(MediaUnavailable):
             await relays.pool.ask(one.address, JoinLeg(call_id="new", party_id="p", leg_id="l", path_n=1))
         await relays.pool.ask(one.address, JoinLeg(call_id="old", party_id="q", leg_id="m", path_n=1))
-        await until(lambda: {relays.pool.place() for _ in range(5)} == {two.address}, 5)
+        await until(lambda: {relays.pool.place() for _ in range(5)} == {two.address})
         await relays.pool.ask(two.address, Ask(op="drain"))
-        await until(lambda: relays.pool.place() is None, 5)
+        await until(lambda: relays.pool.place() is None)
 
 
 async def test_a_process_that_is_told_to_end_says_goodbye(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ async def test_a_killed_process_is_started_again_under_another_name(tmp_path: Pa
         before = relays.pool.place()
         victim = supervisor.pids[0]
         os.kill(victim, signal.SIGKILL)
-        await until(lambda: len(relays.lost) == 1, 5)
+        await until(lambda: len(relays.lost) == 1)
         await until(lambda: len(relays.pool.loads()) == 2 and victim not in supervisor.pids, 20)
         assert supervisor.restarts == 1
         assert before is not None

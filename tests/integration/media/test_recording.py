@@ -83,10 +83,10 @@ async def test_who_has_not_agreed_is_in_the_call_and_in_no_file(
     await talk(second)
     await see_each_other(first, second)
     folder = process.folder / "recordings" / recording_id
-    await until(lambda: list(folder.glob("first-*")), 5)
+    await until(lambda: list(folder.glob("first-*")))
     assert not list(folder.glob("second-*"))
     await relays.pool.ask(process.address, RecordParty(call_id=call_id, party_id="second", on=True))
-    await until(lambda: list(folder.glob("second-*")), 5)
+    await until(lambda: list(folder.glob("second-*")))
     await asyncio.sleep(1)
     await relays.pool.ask(process.address, RecordParty(call_id=call_id, party_id="second", on=False))
     told = await stop(relays, process, call_id, recording_id)

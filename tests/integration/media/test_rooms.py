@@ -157,7 +157,7 @@ async def test_a_thousand_set_ups_and_tear_downs_leave_no_task_thread_or_descrip
     await set_up_and_tear_down(inside.process.handle, WARM_UP)
     before = resources()
     await set_up_and_tear_down(inside.process.handle, ROUNDS)
-    await until(lambda: resources() == before, 5, what=f"{resources()} becomes {before}")
+    await until(lambda: resources() == before, what=f"{resources()} becomes {before}")
     load = await inside.load()
     assert (load.calls, load.legs) == (0, 0)
 
@@ -172,5 +172,5 @@ async def test_a_thousand_set_ups_and_tear_downs_leave_no_memory(process: Proces
     await set_up_and_tear_down(ask, WARM_UP)
     before, resident = process.resources(), process.resident()
     await set_up_and_tear_down(ask, ROUNDS)
-    await until(lambda: process.resources() == before, 5)
+    await until(lambda: process.resources() == before)
     assert process.resident() - resident < MAX_GROWTH

@@ -61,7 +61,7 @@ async def test_a_write_that_takes_too_long_drops_the_recording(stalled: Path) ->
         studio.recorder.tick(end)
         return studio.failures
 
-    assert await until(failed, 5.0) == [Failure.DISK_STALLED]
+    assert await until(failed) == [Failure.DISK_STALLED]
     assert disk.queued_bytes == 0
     assert disk.close(0.05) is False
 
@@ -75,7 +75,7 @@ async def test_a_disk_that_stalls_at_the_end_fails_the_promise(stalled: Path) ->
         studio.recorder.tick(START + 10)
         return promise.done()
 
-    await until(failed, 5.0)
+    await until(failed)
     assert isinstance(promise.exception(), RecordingFailed)
     assert studio.failures == [Failure.DISK_STALLED]
     assert disk.close(0.05) is False
@@ -112,7 +112,7 @@ async def test_a_full_disk_drops_the_recording_and_what_was_written_can_be_repai
         studio.recorder.tick(end)
         return studio.failures
 
-    assert await until(failed, 5.0) == [Failure.DISK_FULL]
+    assert await until(failed) == [Failure.DISK_FULL]
     with pytest.raises(RecordingFailed):
         studio.close(end)
     subprocess.run(["mount", "-o", "remount,size=1m", str(tiny)], check=True)

@@ -173,7 +173,7 @@ async def test_a_link_ends_with_the_session_and_with_the_right(shown: Shown) -> 
     async def refused() -> bool:
         return (await shown.get(doctors))[0] == 401
 
-    await until(refused, 5, what="the session has ended")
+    await until(refused, what="the session has ended")
     assert (await shown.get(patients))[0] == 200
     wish = ChangeRecording(cid=new_id(), recording_id=shown.record.id)
     await shown.site.node.services.recordings.keeping.delete(shown.site.unit(admin.actor), wish)

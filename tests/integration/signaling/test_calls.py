@@ -115,7 +115,7 @@ async def test_a_third_makes_it_a_group_and_two_go_back(stage: Stage) -> None:
     await leo.phone.do("call.leave", ana.call_id)
     await ana.phone.sees(ana.call_id, path="direct", path_reason="two_remain")
     ana.relay.seen.clear()
-    await until(lambda: ana.sees(ben), 5, what="the relay carries meanwhile")
+    await until(lambda: ana.sees(ben), what="the relay carries meanwhile")
     await ana.connect(ben)
     await all_of(ana.report("connected"), ben.report("connected"))
     returned = (await told_paths(ana, 2))[-1]

@@ -23,7 +23,7 @@ ROUNDS = 1_000
 async def _answer(party: RawParty, request: bytes) -> stun.Message:
     party.swallow()
     party.send(request)
-    return stun.parse((await until(party.swallow, 5))[0])
+    return stun.parse((await until(party.swallow))[0])
 
 
 async def test_strangers_are_counted_and_leave_no_trace(port: MediaPort) -> None:
