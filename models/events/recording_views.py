@@ -17,11 +17,12 @@ class RecordingPolicy(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why a recording ended."""
+    """Why a recording ended. `withdrawn`: by somebody who had agreed; `refused`: by somebody who came while it ran."""
 
     REQUESTED = "requested"
     CALL_ENDED = "call_ended"
     WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
     DISK = "disk"
     PROCESS_LOST = "process_lost"
 

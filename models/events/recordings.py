@@ -84,7 +84,7 @@ class RecordingStopped(Fact):
     call_id: str
     recording_id: str
     reason: StopReason
-    party_id: str | None = Field(default=None, description="Who withdrew, if that was the reason.")
+    party_id: str | None = Field(default=None, description="Who withdrew or refused, if that was the reason.")
 
 
 class RecordingReady(Fact):

@@ -52,12 +52,14 @@ def asked(call: Call, by: str) -> list[PendingFact]:
 
 def answered(call: Call, party: Party, *, agreed: bool) -> list[PendingFact]:
     """Take a party's answer; what follows from it besides the answer itself."""
+    had_agreed = party.consent is ConsentState.AGREED
     party.consent = ConsentState.AGREED if agreed else ConsentState.REFUSED
     if call.recording not in (RecordingState.ASKING, RecordingState.RUNNING):
         return []
     if agreed:
         return settled(call) or []
-    return stopped(call, StopReason.WITHDRAWN, party.user_id, party_id=party.party_id)
+    reason = StopReason.WITHDRAWN if had_agreed else StopReason.REFUSED
+    return stopped(call, reason, party.user_id, party_id=party.party_id)
 
 
 def stopped(call: Call, reason: StopReason, by: str = SYSTEM, *, party_id: str | None = None) -> list[PendingFact]:

@@ -6,7 +6,7 @@ from models.documents.call import Call
 from models.errors import CallOver, NotFound, NotInCall, NotNow, PolicyForbids
 from models.events.call_views import CallKind, CallView, ConsentState, RecordingState
 from models.events.recording_views import RecordingPolicy
-from models.events.recordings import SetRecordingPolicy
+from models.events.recordings import NameRecording, SetRecordingPolicy
 from models.ids import new_id
 from models.media import RecordParty, StartRecord
 from services.unit import Actor
@@ -89,6 +89,31 @@ async def test_newcomers_are_asked_and_neither_recorded_nor_kept_out_until_they_
     assert call.recording is RecordingState.RUNNING
     (wish,) = [wish for _, wish in visit.studio.asked if isinstance(wish, RecordParty)]
     assert wish.on and wish.party_id == next(p.party_id for p in call.parties if p.person.user_id == guest.user_id)
+
+
+async def test_a_newcomers_refusal_stops_it_and_it_starts_again_once_they_have_left(visit: Visit) -> None:
+    await visit.call()
+    first = await visit.run()
+    guest = visit.guest()
+    await visit.come(guest)
+    await until(lambda: _asked(visit, guest), what="the newcomer is asked")
+    call = await visit.consent(guest, agreed=False)
+    assert call.recording is RecordingState.OFF and consent_of(call, guest) is ConsentState.REFUSED
+    (stopped,) = await visit.facts("recording.stopped")
+    seat = next(party for party in call.parties if party.person.user_id == guest.user_id)
+    assert (stopped.data["reason"], stopped.data["party_id"], stopped.by) == ("refused", seat.party_id, guest.user_id)
+    detail = await visit.recordings.review.get(use(visit.doctor), NameRecording(recording_id=first))
+    assert (detail.timeline[-1].user_id, detail.timeline[-1].detail) == (guest.user_id, "stopped.refused")
+
+    again = await visit.ask()  # those who agreed are not asked twice, and it waits for the one who did not
+    assert again.recording is RecordingState.ASKING
+    assert [consent_of(again, who) for who in (visit.doctor, guest)] == [ConsentState.AGREED, ConsentState.ASKED]
+    await visit.consent(guest, agreed=False)
+    await visit.go(guest)
+    running = await visit.ask()
+    assert running.recording is RecordingState.RUNNING and running.recording_id != first
+    start = visit.studio.asked[-1][1]
+    assert isinstance(start, StartRecord) and seat.party_id not in start.parties
 
 
 async def _asked(visit: Visit, actor: Actor) -> Call | None:

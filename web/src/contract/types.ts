@@ -1209,7 +1209,7 @@ export interface RecordingStopped {
   call_id: string;
   recording_id: string;
   reason: StopReason;
-  /** Who withdrew, if that was the reason. */
+  /** Who withdrew or refused, if that was the reason. */
   party_id: string | null;
 }
 
@@ -1652,8 +1652,8 @@ export interface StartCall {
 /** Ask for everything a connection test needs; at most one minute long. */
 export type StartConnectionTest = Record<string, never>;
 
-/** Why a recording ended. */
-export const STOP_REASON_VALUES = ["requested", "call_ended", "withdrawn", "disk", "process_lost"] as const;
+/** Why a recording ended. `withdrawn`: by somebody who had agreed; `refused`: by somebody who came while it ran. */
+export const STOP_REASON_VALUES = ["requested", "call_ended", "withdrawn", "refused", "disk", "process_lost"] as const;
 export type StopReason = (typeof STOP_REASON_VALUES)[number];
 
 /** Stop it. */

@@ -13,7 +13,7 @@ const named = (party: PartyView, name: string, over: Partial<PartyView>): PartyV
 
 function show(call: Partial<CallView>, onAsk: (() => void) | null) {
   const workspace = { me: MINE.person.user_id } as unknown as Workspace;
-  renderScreen(<WorkspaceValue value={workspace}><RecordingNotice call={callOf(call)} onAsk={onAsk} /></WorkspaceValue>);
+  renderScreen(<WorkspaceValue value={workspace}><RecordingNotice call={{ ...callOf(), ...call }} onAsk={onAsk} /></WorkspaceValue>);
 }
 
 describe('a recording that somebody does not agree to', () => {

@@ -38,7 +38,7 @@ export function useEntryText(people: readonly PersonView[]): { nameOf: (userId: 
       }
       case 'recording': {
         const reason = STOP_REASON_VALUES.find((one) => one === second);
-        return reason ? t(`recordings.stopped.${reason}`) : t('recordings.event.started');
+        return reason ? t(`recordings.stopped.${reason}`, { name: name || t('recordings.somebody') }) : t('recordings.event.started');
       }
     }
   }, [nameOf, t]);
