@@ -50,6 +50,23 @@ def enter(call: Call, user_id: str, place: Place, leg_id: str, now: datetime) ->
     return None if party == before else []
 
 
+def sits_at(party: Party, place: Place) -> bool:
+    """Whether somebody sits or waits, and does so there."""
+    return party.state is not PartyState.GONE and (party.device_id, party.node) == (place.device_id, place.node)
+
+
+def leave(call: Call, user_id: str, device_id: str, sat: Leg | None, now: datetime) -> Facts | None:
+    """Hang up. A place that another device, or another leg than `sat`, has taken is theirs to leave. NotFound.
+
+    `sat`: the leg that the leaving connection had on this place, if it had one.
+    """
+    party = call.party_of(user_id)
+    sits = party is not None and (party.state in SEATED or party.state is PartyState.WAITING)
+    if party is not None and sits and (party.device_id != device_id or (sat and sat.leg_id != party.leg_id)):
+        return None
+    return machine.leave(call, user_id, device_id, now)
+
+
 def lost(call: Call, leg: Leg, now: datetime) -> Facts | None:
     """The connection of a leg is gone; the place is kept for a while, unless another leg has taken it."""
     party = call.party_of(leg.user_id)

@@ -1,6 +1,7 @@
 """What people do with calls: start, answer, enter, leave, look."""
 
 import hashlib
+from datetime import datetime
 from typing import Final
 
 import orjson
@@ -8,7 +9,7 @@ import orjson
 from models.documents.call import Call, Party
 from models.documents.conversation import Conversation
 from models.enums import Role
-from models.errors import AlreadyInCall, CallFull, CidConflict, Forbidden, NotFound, TryAgain
+from models.errors import AlreadyInCall, CallFull, CidConflict, Forbidden, NotFound, NotInCall, TryAgain
 from models.events.base import Done
 from models.events.call_views import MAX_PARTIES, CallState, PartyState
 from models.events.calls import (
@@ -25,11 +26,12 @@ from models.events.conversations import ConversationKind
 from models.events.signaling import EnterCall, Entered
 from models.ids import derived_id, new_id
 from services.calls import machine, seats
-from services.calls.book import CallBook, mark_of, milliseconds, once
+from services.calls.book import CallBook, Change, mark_of, milliseconds, once
 from services.calls.callees import Callees
 from services.calls.machine import RING, SEATED, Place
 from services.calls.ports import HostOnly, IceServersPort
 from services.calls.rights import Rights
+from services.calls.seats import Leg, sits_at
 from services.calls.sightings import Sightings
 from services.calls.views import seen_by, view_of
 from services.policy import Action
@@ -102,10 +104,11 @@ class CallService:
         return Done()
 
     async def leave(self, unit: Unit, cmd: LeaveCall) -> Done:
-        """Hang up."""
+        """Hang up. A place that another device or leg has taken stays theirs, however late this comes."""
         unit.resource = cmd.call_id
         actor, now = unit.actor, milliseconds(unit.now)
-        change = once(unit, cmd.cid, lambda call: machine.leave(call, actor.user_id, actor.device_id, now))
+        sat = self._sightings.sat(unit.origin, cmd.call_id)
+        change = once(unit, cmd.cid, lambda call: seats.leave(call, actor.user_id, actor.device_id, sat, now))
         await self._book.change(cmd.call_id, change)
         return Done()
 
@@ -117,7 +120,10 @@ class CallService:
         return Done()
 
     async def enter(self, unit: Unit, cmd: EnterCall) -> Entered:
-        """Sit down with this connection. Who waits to be admitted gets ICE servers by entering again afterwards."""
+        """Sit down with this connection. Who waits to be admitted gets ICE servers by entering again afterwards.
+
+        NotFound, CallOver, NotInCall (also: another connection of theirs came after this one, and sits there).
+        """
         unit.resource = cmd.call_id
         actor, now = unit.actor, milliseconds(unit.now)
         place, fresh = Place(actor.device_id, self._boot_id), new_id()
@@ -137,8 +143,8 @@ class CallService:
         leg_id = party.leg_id or ""
         if former not in (None, leg_id):
             self._sightings.replaced(unit.origin, call.id, former)
-        if unit.origin is not None:
-            self._sightings.hold(unit.origin, call, party)
+        if unit.origin is not None and not self._sightings.hold(unit.origin, call, party):
+            raise NotInCall
         servers = self._ice if party.state in SEATED else HostOnly()
         ice = await servers.grant(call, party, unit.now)
         return Entered(
@@ -169,8 +175,8 @@ class CallService:
     # -- pieces -------------------------------------------------------------------------------------------------------
 
     def _seated(self, unit: Unit, call: Call) -> CallReply:
-        party = call.party_of(unit.actor.user_id)
-        if unit.origin is not None and party is not None and party.node == self._boot_id and party.leg_id is None:
+        party, place = call.party_of(unit.actor.user_id), Place(unit.actor.device_id, self._boot_id)
+        if unit.origin is not None and party is not None and party.leg_id is None and sits_at(party, place):
             self._sightings.hold(unit.origin, call, party)
         return CallReply(call=seen_by(call, unit.actor.user_id))
 
@@ -189,7 +195,7 @@ class CallService:
             LIVE | {"_id": {"$ne": call_id}, "parties": {"$elemMatch": taking_part}}, MOST_LISTED
         )
         for other in others:
-            await self._book.change(other.id, lambda call: machine.leave(call, actor.user_id, actor.device_id, now))
+            await self._book.change(other.id, _leaving(_place_of(other, actor.user_id), now))
 
     async def _drafted(self, unit: Unit, cmd: StartCall, call_id: str, document: Conversation) -> Call:
         actor, now = unit.actor, milliseconds(unit.now)
@@ -218,6 +224,12 @@ def _caller(person: Person, call_id: str, unit: Unit, boot_id: str) -> Party:
         role=Role(person.role), verified=person.verified, state=PartyState.PRESENT, invited_at=now, joined_at=now,
         device_id=unit.actor.device_id, node=boot_id,
     )  # fmt: skip
+
+
+def _leaving(seen: Party, now: datetime) -> Change:
+    """Give up a place as it was seen; whoever has taken it since stays."""
+    leg = Leg(seen.user_id, seen.leg_id, seen.node or "")
+    return lambda call: seats.leave(call, seen.user_id, seen.device_id or "", leg, now)
 
 
 def _place_of(call: Call, user_id: str) -> Party:

@@ -7,20 +7,22 @@ the calls say of it wrongly, and lets the database know that it lives; `services
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from models import rooms
 from models.documents.call import Call, Party
 from models.documents.heartbeat import Heartbeat
 from models.errors import HubError
-from models.events.call_views import CallState
+from models.events.call_views import CallState, PartyState
 from models.events.calls import CALL_ENDED, CALL_JOINED, CALL_LEFT
 from models.events.signaling import CALL_LEG_REPLACED, LegReplaced
 from models.ids import UserId
 from services import state
 from services.calls import seats
 from services.calls.book import CallBook, Change, milliseconds
+from services.calls.errands import Errands
 from services.calls.machine import SEATED
 from services.calls.ports import CallRoomsPort
 from services.calls.seats import Leg
@@ -46,6 +48,8 @@ class Sighting:
     seated: bool
     """Not while they wait to be admitted."""
     since: float
+    version: int
+    """Of the call that said so: what an older one says came too late."""
 
 
 class Sightings:
@@ -60,22 +64,38 @@ class Sightings:
         self._in_call: set[str] = set()
         self._gone: WeakSet[Any] = WeakSet()
         self._losses: list[Sighting] = []
+        self._sat: WeakKeyDictionary[Any, Sighting] = WeakKeyDictionary()
+        """Where each connection sat last, whether or not it still does."""
+        self._errands = Errands()
 
-    def hold(self, connection: Any, call: Call, party: Party) -> None:
-        """This connection now sits on the place: it hears the call, and its former leg is over."""
+    def hold(self, connection: Any, call: Call, party: Party) -> bool:
+        """This connection now sits on the place: it hears the call, and its former leg is over.
+
+        False if another connection has sat down there since the call was written so.
+        """
         leg = Leg(party.user_id, party.leg_id, self._boot_id)
-        held = Sighting(call.id, party.party_id, leg, party.state in SEATED, asyncio.get_running_loop().time())
+        since = asyncio.get_running_loop().time()
+        held = Sighting(call.id, party.party_id, leg, party.state in SEATED, since, call.version)
         if connection in self._gone:
             self._losses.append(held)
-            return
-        for other in [one for one, sat in self._held.items() if one is connection or sat.party_id == party.party_id]:
+            return True
+        rivals = {one: sat for one, sat in self._held.items() if one is connection or sat.party_id == party.party_id}
+        if any(sat.version > call.version for one, sat in rivals.items() if one is not connection):
+            return False
+        for other in rivals:
             self._quit(other)
-        self._held[connection] = held
+        self._held[connection] = self._sat[connection] = held
         if not is_outside(party):
             self._rooms.join(rooms.call(call.id), connection)
         if party.leg_id is not None:
             self._rooms.join(rooms.leg(party.leg_id), connection)
         self._show(party.user_id)
+        return True
+
+    def sat(self, connection: Any, call_id: str) -> Leg | None:
+        """The leg that this connection sat on last, if that was in this call."""
+        held = None if connection is None else self._sat.get(connection)
+        return held.leg if held is not None and held.call_id == call_id else None
 
     def replaced(self, connection: Any, call_id: str, leg_id: str) -> None:
         """Another leg has taken the place of this one, wherever it is."""
@@ -93,17 +113,14 @@ class Sightings:
             self._release(connection)
 
     def hear(self, event: Event) -> None:
-        """A fact of some call went by, from any node."""
-        call_id, party_id = event.data["call_id"], event.data.get("party_id")
-        for connection, held in list(self._held.items()):
-            if held.call_id != call_id or party_id not in (None, held.party_id):
-                continue
-            if event.type == CALL_JOINED.name:
-                held.seated = True
-                self._rooms.join(rooms.call(call_id), connection)
-                self._show(held.leg.user_id)
-            else:
-                self._release(connection)
+        """A fact of some call went by, from any node; only enqueues.
+
+        It may come late, when somebody who left is back, or was let in and waits again: the call itself says how
+        things stand.
+        """
+        call_id = event.data["call_id"]
+        if any(held.call_id == call_id for held in self._held.values()):
+            self._errands.put(call_id, partial(self._look, call_id))  # if there are too many, `beat` finds it
 
     # -- by the clock -------------------------------------------------------------------------------------------------
 
@@ -121,6 +138,7 @@ class Sightings:
 
     async def stop(self) -> None:
         """The node goes down: its connections are gone, and it says so itself."""
+        await self._errands.close()
         for connection in list(self._held):
             self.connection_gone(connection)
         try:
@@ -154,6 +172,19 @@ class Sightings:
             await self._book.change(call.id, lambda one: seats.returned(one, leg))
         elif not held and party.away_at is None and (now - since).total_seconds() > SETTLED_S:
             await self._book.change(call.id, lambda one: seats.lost(one, leg, now))
+
+    async def _look(self, call_id: str) -> None:
+        call = await self._book.look(call_id)
+        for connection, held in list(self._held.items()):
+            if held.call_id != call_id or (call is not None and call.version < held.version):
+                continue
+            party = None if call is None or not call.live else call.party(held.party_id)
+            if party is None or party.state is PartyState.GONE or party.node != self._boot_id:
+                self._release(connection)
+            elif party.state in SEATED and not held.seated:
+                held.seated = True
+                self._rooms.join(rooms.call(call_id), connection)
+                self._show(held.leg.user_id)
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
