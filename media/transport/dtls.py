@@ -111,11 +111,12 @@ class Association:
 
     def is_of(self, fingerprints: dict[str, frozenset[str]]) -> bool:
         """Whether the peer's certificate is the one named, by the strongest algorithm of `fingerprints`."""
-        certificate = self._ssl.get_peer_certificate(as_cryptography=True)
+        certificate = self._ssl.get_peer_certificate()
         algorithm = next((name for name in DIGESTS if name in fingerprints), None)
         if certificate is None or algorithm is None:
             return False
-        return fingerprint_of(certificate, algorithm) in fingerprints[algorithm]
+        # Hashed by OpenSSL as it came: reading it raises for some that OpenSSL has taken.
+        return certificate.digest(algorithm.replace("-", "")).decode() in fingerprints[algorithm]
 
     def srtp(self) -> Srtp | None:
         """The keys agreed on; `None` if no profile is in common."""

@@ -150,11 +150,13 @@ class MediaPort:
         """As long as there is load, the socket is read by the clock and the poller is not asked."""
         if sock not in self._sockets:
             return
-        self._drain(sock)
-        if self._busy:
-            asyncio.get_running_loop().call_later(self.settings.coalesce_s, self._poll, sock)
-        else:
-            self._listen(sock)
+        try:
+            self._drain(sock)
+        finally:  # whatever one party's datagram does, the others' are read
+            if self._busy:
+                asyncio.get_running_loop().call_later(self.settings.coalesce_s, self._poll, sock)
+            else:
+                self._listen(sock)
 
     def _drain(self, sock: socket.socket) -> None:
         """Read what waits, bounded. The kernel's time stamp costs 0.5 us a packet: all are asked only after a stall."""
@@ -214,13 +216,13 @@ class MediaPort:
             transport.checked(message, address, sock, now)
 
     def _tick(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
         now = time.monotonic()
         packets = self.counters.packets
         self._busy = packets - self._rate_packets > COALESCE_FROM * max(TICK_S, now - self._ticked)
         self._rate_packets, self._ticked = packets, now
         for transport in list(self._by_ufrag.values()):
             transport.tick(now)
-        self._timer = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
 
 def _stamped(control: list[tuple[int, int, bytes]], offset: float, now: float) -> float:

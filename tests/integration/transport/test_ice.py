@@ -2,19 +2,28 @@
 
 import asyncio
 import contextlib
+import hashlib
 import socket
 import struct
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import crypto
 
 from media.streams import CodecName
 from media.transport import stun
 from media.transport.connection import HANDSHAKE_DATAGRAMS, TRANSACTIONS
-from media.transport.dtls import DtlsState
+from media.transport.dtls import DtlsState, Identity
 from media.transport.events import Failure, Loss
 from media.transport.port import MediaPort
+from media.transport.srtp import PacketBuffer
 from tests.support.waiting import until
 from tests.unit.transport.raw_party import RawParty
 
@@ -212,3 +221,63 @@ async def test_goodbye_is_said_and_heard_and_cannot_be_forged(port: MediaPort) -
     assert port.transports == port.addresses == 0
     for party in (ours, theirs):
         party.sock.close()
+
+
+def odd_identity(folder: Path) -> Identity:
+    """With a certificate of a version that there is none of: OpenSSL takes it, a reader of X.509 does not."""
+    identity, key = Identity(), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "odd")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now)
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    version, other = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"
+    assert version in certificate
+    path = folder / "odd.der"
+    path.write_bytes(certificate.replace(version, other, 1))
+    identity.context.use_certificate_file(path, crypto.FILETYPE_ASN1)
+    identity.context.use_privatekey(key)
+    identity.fingerprint = hashlib.sha256(path.read_bytes()).digest().hex(":").upper()
+    with pytest.raises(x509.InvalidVersion):
+        x509.load_der_x509_certificate(path.read_bytes())
+    return identity
+
+
+async def test_a_certificate_that_cannot_be_read_does_no_harm(
+    port: MediaPort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what the answer named: nothing else is asked of it."""
+    other = await RawParty.connected_to(port)
+    monkeypatch.setattr("tests.unit.transport.raw_party.IDENTITY", odd_identity(tmp_path))
+    odd = await RawParty.connected_to(port)
+    assert await odd.still_works()
+    assert await other.still_works()
+    for party in (odd, other):
+        party.close()
+
+
+async def test_what_one_party_breaks_does_not_stop_the_port(port: MediaPort) -> None:
+    """Under load, when it is read by the clock."""
+    broken, other = await RawParty.connected_to(port), await RawParty.connected_to(port)
+    loop, troubles = asyncio.get_running_loop(), list[BaseException]()
+    watch = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, context: troubles.append(context["exception"]))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    broken.on_rtp = fail  # type: ignore[method-assign, assignment]
+    broken.transport.tick = fail  # type: ignore[method-assign, assignment]
+
+    async def busily() -> bool:
+        for _ in range(40):
+            other.send(b"\x80")
+        broken.send(broken.seal(PacketBuffer(), broken.packet()))
+        await asyncio.sleep(0.005)
+        return port._busy and len(troubles) > 40
+
+    await until(busily)
+    assert await other.still_works()
+    for party in (broken, other):
+        party.close()
+    await asyncio.sleep(0)
+    loop.set_exception_handler(watch)
