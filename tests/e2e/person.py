@@ -11,6 +11,8 @@ PATIENCE_MS: Final = 20_000
 DESKTOP: Final = (1440, 900)
 PHONE: Final = (360, 740)
 
+expect.set_options(timeout=PATIENCE_MS)
+
 
 class Person:
     """One browser profile of one person."""

@@ -265,17 +265,24 @@ async def test_what_one_party_breaks_does_not_stop_the_port(port: MediaPort) -> 
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    broken.on_rtp = fail  # type: ignore[method-assign, assignment]
-    broken.transport.tick = fail  # type: ignore[method-assign, assignment]
-
-    async def busily() -> bool:
+    async def load() -> None:
         for _ in range(40):
             other.send(b"\x80")
-        broken.send(broken.seal(PacketBuffer(), broken.packet()))
         await asyncio.sleep(0.005)
-        return port._busy and len(troubles) > 40
 
-    await until(busily)
+    async def is_busy() -> bool:
+        await load()
+        return port._busy
+
+    async def has_failed_often() -> bool:
+        broken.send(broken.seal(PacketBuffer(), broken.packet()))
+        await load()
+        return len(troubles) > 40
+
+    await until(is_busy)
+    broken.on_rtp = fail  # type: ignore[method-assign, assignment]
+    broken.transport.tick = fail  # type: ignore[method-assign, assignment]
+    await until(has_failed_often)
     assert await other.still_works()
     for party in (broken, other):
         party.close()
