@@ -6,6 +6,7 @@ and leaves, and a thread of its own sees to it even if the loop hangs.
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -63,6 +64,8 @@ async def _serve(settings: Settings, *, tethered: bool) -> None:
     await server.open(tls)
     if tethered:
         threading.Thread(target=_watch_tether, args=(loop, stopping), name="tether", daemon=True).start()
+    gc.collect()
+    gc.freeze()  # what lives now, lives as long as the process: no collection looks at it again
     print(READY, process.port, flush=True)
     await stopping.wait()
     process.draining = True

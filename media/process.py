@@ -17,6 +17,7 @@ from media.recordings import Reason, RoomRecording, recording_key, safe_name
 from media.room import EMPTY_S, Room
 from media.settings import Settings
 from media.transport.port import MediaPort
+from media.turns import Turns
 from models.media import (
     AnswerLeg,
     Ask,
@@ -41,7 +42,8 @@ from models.media import (
     WantVideo,
 )
 
-TICK_S: Final = 0.05
+SHORTEST_S: Final = 0.001
+"""The loop's timers count in whole milliseconds: less than one would not wait at all."""
 MAX_ROOMS: Final = 512
 MAX_LEGS: Final = 1024
 MAX_FINISHED: Final = 64
@@ -70,6 +72,7 @@ class MediaProcess:
         """Up to which part a recording is over here; `_ENDED` once it was stopped."""
         self._finishing: set[asyncio.Task[object]] = set()
         self._ticking: asyncio.Task[None] | None = None
+        self._turns = Turns()
         self._meter = Meter()
         self.draining = False
 
@@ -172,6 +175,7 @@ class MediaProcess:
         room = Room(request.call_id, self._port, self._tell, echo=request.echo)
         offer = room.join(request)
         self._rooms[request.call_id] = room
+        self._turns.add(request.call_id, time.monotonic())
         return offer
 
     def _room(self, call_id: str) -> Room:
@@ -182,6 +186,7 @@ class MediaProcess:
 
     def _close_room(self, call_id: str) -> None:
         room = self._rooms.pop(call_id, None)
+        self._turns.remove(call_id)
         if room is not None:
             self._later(self._finish(room))
             room.close()
@@ -261,17 +266,18 @@ class MediaProcess:
     # -- time ---------------------------------------------------------------------------------------------------
 
     async def _keep_ticking(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
         while True:
-            due = max(due + TICK_S, loop.time())
-            await asyncio.sleep(due - loop.time())
-            self._meter.late((loop.time() - due) * 1000)
-            self.tick(time.monotonic())
+            now = time.monotonic()
+            due = self._turns.next(now)
+            await asyncio.sleep(max(SHORTEST_S, due - now))
+            now = time.monotonic()
+            self._meter.late((now - due) * 1000)
+            self.tick(now)
 
     def tick(self, now: float) -> None:
-        """Each 50 ms: every call's timers. One that fails does not stop the others'."""
-        for room in tuple(self._rooms.values()):
+        """The timers of the calls whose turn it is. One that fails does not stop the others'."""
+        for call_id in self._turns.take(now):
+            room = self._rooms[call_id]
             try:
                 room.tick(now)
             except Exception as error:

@@ -13,7 +13,7 @@ PAUSE_MS: Final = 600.0
 SETTLE_MS: Final = 250.0
 """So long are packets watched after a pause: the least delayed of them tells the truth when a queue empties."""
 START_MS: Final = 600.0
-"""So long is a first sender report waited for; with the 0.4 s of a cluster still within the 1 s that may be lost."""
+"""So long is a first sender report waited for; with the 0.3 s of a cluster still within the 1 s that may be lost."""
 STOPPED_MS: Final = 300.0
 """A pause leaves that much between arrival and RTP time only if the RTP clock stood still."""
 AHEAD_MS: Final = 500.0

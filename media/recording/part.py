@@ -13,8 +13,8 @@ from media.recording.sealing import MAX_CHUNK, ChunkKind
 from media.recording.tally import Lane, Tally, declared
 from media.streams import Kind
 
-CLUSTER_S: Final = 0.4
-"""With the 0.6 s that a missing video packet is waited for, kill -9 costs at most 1 s."""
+CLUSTER_S: Final = 0.3
+"""With the 0.6 s that a missing video packet is waited for and the 50 ms between ticks, kill -9 costs at most 1 s."""
 CLUSTER_BYTES: Final = MAX_CHUNK // 2
 GAP_MS: Final = 100
 SILENT_MS: Final = 600

@@ -10,6 +10,7 @@ from threading import Lock
 from media.recording.clock import SenderClock
 from media.recording.codecs import Frame
 from media.recording.disk import DiskWriter, RecordingFailed, Spool
+from media.recording.intake import Intake
 from media.recording.manifest import Failure, PartManifest, VideoFormat
 from media.recording.matroska import VP8_HINT
 from media.recording.part import Part
@@ -58,7 +59,7 @@ class PartyRecorder:
         self._place, self._zero, self._disk = place, zero, disk
         self._request_keyframe, self._on_failed = request_keyframe, on_failed
         self._sender = SenderClock()
-        self._tracks: dict[Kind, Track] = {}
+        self._intakes: dict[Kind, Intake] = {}
         self._dropped = dict.fromkeys(Kind, 0)
         """By tracks that were replaced, less what earlier parts told already."""
         self._part: Part | None = None
@@ -71,15 +72,15 @@ class PartyRecorder:
 
     def tap(self, kind: Kind, codec: Codec) -> Tap:
         """Where the packets of the participant's stream of that kind go; ends an earlier tap of the kind."""
-        if (before := self._tracks.get(kind)) is not None:
+        if (before := self._intakes.get(kind)) is not None:
             before.stop(self._now)
-            self._dropped[kind] += before.dropped
+            self._dropped[kind] += before.track.dropped
         track = Track(codec, self._sender, self._frame, self._request_keyframe)
         track.open = self._paused_at is None and not self._ended
-        self._tracks[kind] = track
+        intake = self._intakes[kind] = Intake(track)
         if kind is Kind.VIDEO and track.open:
             self._request_keyframe()
-        return track
+        return intake
 
     def mark(self, name: str, at: float) -> None:
         """Note something in the manifest: `muted:audio`, `unmuted:video`, `held`."""
@@ -87,11 +88,11 @@ class PartyRecorder:
             self._part.mark(name, at * 1000)
 
     def tick(self, now: float) -> None:
-        """To be called each 50 ms to 0.4 s: gives up missing packets, writes what is due, reports a failed disk."""
+        """To be called each 50 ms: gives up missing packets, writes what is due, reports a failed disk."""
         self._now = now
         if self._paused_at is None and not self._ended:
-            for track in self._tracks.values():
-                track.tick(now)
+            for intake in self._intakes.values():
+                intake.tick(now)
             if self._part is not None:
                 self._part.tick(now)
         self._look_at_disk()
@@ -111,8 +112,8 @@ class PartyRecorder:
         if self._part is not None:
             self._part.paused(self._paused_at * 1000, at * 1000)
         self._paused_at = None
-        for track in self._tracks.values():
-            track.start()
+        for intake in self._intakes.values():
+            intake.track.start()
 
     def close(self, at: float) -> "Future[tuple[PartManifest, ...]]":
         """End the recording; the future holds its manifests once they are on disk, or `RecordingFailed`.
@@ -141,7 +142,7 @@ class PartyRecorder:
         """The first part begins with the first packet that arrived, a later one with the picture that needs it."""
         self._number += 1
         if self._number == 1:
-            arrivals = (track.first_arrival for track in self._tracks.values())
+            arrivals = (intake.first_arrival for intake in self._intakes.values())
             at_ms = min(arrival for arrival in arrivals if arrival is not None) * 1000
         place = self._place
         file = f"{place.name}.{self._number}"
@@ -152,8 +153,8 @@ class PartyRecorder:
 
     def _expected_video(self) -> VideoFormat | None:
         """VP8 is declared before the camera comes on; H.264 cannot be before its first key frame."""
-        track = self._tracks.get(Kind.VIDEO)
-        return VP8_HINT if track is None or track.codec.name is CodecName.VP8 else None
+        intake = self._intakes.get(Kind.VIDEO)
+        return VP8_HINT if intake is None or intake.track.codec.name is CodecName.VP8 else None
 
     def _finish_part(self) -> None:
         if self._part is not None:
@@ -165,14 +166,14 @@ class PartyRecorder:
     def _count(self, part: Part) -> None:
         """Keep the manifest's figures as they are now."""
         journal, lanes = part.tally.journal, part.tally.lanes
-        tracks = self._tracks.values()
+        tracks = [intake.track for intake in self._intakes.values()]
         present = {track.kind: track.dropped for track in tracks}
         journal.dropped = {kind: self._dropped[kind] + present.get(kind, 0) for kind in Kind}
         journal.synced = all(track.clock.reported for track in tracks if lanes[track.kind].frames)
 
     def _stop_tracks(self, at: float) -> None:
-        for track in self._tracks.values():
-            track.stop(at)
+        for intake in self._intakes.values():
+            intake.stop(at)
 
     def _look_at_disk(self) -> None:
         failure = None if self._part is None else self._part.spool.failure
@@ -182,8 +183,8 @@ class PartyRecorder:
         if failure is None or self._failure is not None:
             return
         self._failure, self._ended, self._part = failure, True, None
-        for track in self._tracks.values():
-            track.open = False
+        for intake in self._intakes.values():
+            intake.track.open = False
         self._on_failed(failure)
 
 

@@ -50,7 +50,6 @@ class Track:
         self._asked_at = self._key_at = float("-inf")
         self.open = True
         """False while paused, and after another stream took over."""
-        self.first_arrival: float | None = None
         self.dropped = 0
 
     def rtp(self, packet: bytes, arrival: float) -> None:
@@ -106,8 +105,6 @@ class Track:
             self._reorder.reset()
             self._restart()
             self.clock = TrackClock(self.codec.clock_rate, self._sender)
-        if self.first_arrival is None:
-            self.first_arrival = arrival
         self._ssrc, self._ssrc_since = ssrc, arrival
         return True
 
