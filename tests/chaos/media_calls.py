@@ -53,14 +53,6 @@ class Caller(LoadPeer):
         return self.received.packets > PACKETS and bool(self.received.frames)
 
 
-class Crowd(Sender):
-    """Sends for whoever is there now."""
-
-    def drop(self, peer: LoadPeer) -> None:
-        at = next(n for n, (one, _) in enumerate(self._peers) if one is peer)
-        del self._peers[at], self._counts[at]
-
-
 @dataclass
 class Part:
     """What one process recorded of one call. Times are `time.monotonic()`."""
@@ -76,7 +68,7 @@ class Part:
 class Call:
     """Two parties, on one process after the other."""
 
-    def __init__(self, relays: Relays, crowd: Crowd) -> None:
+    def __init__(self, relays: Relays, crowd: Sender) -> None:
         self.call_id, self.recording_id, self.key = new_id(), new_id(), secrets.token_bytes(32)
         self.process = ""
         self.part: Part | None = None
@@ -178,7 +170,7 @@ async def killed(rounds: int, seed: int, calls: int, folder: Path) -> Clinic:
     """So many rounds; what happened is in the result, what was recorded in `folder`."""
     (folder / "recordings").mkdir()
     first = [Process(folder, b"s" * 32) for _ in range(2)]
-    crowd = Crowd(await asyncio.to_thread(short_loop))
+    crowd = Sender(await asyncio.to_thread(short_loop))
     async with AsyncExitStack() as stack:
         for process in first:
             await process.start()

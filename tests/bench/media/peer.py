@@ -19,6 +19,11 @@ RTP: Final = struct.Struct("!BBHII")
 TAG: Final = struct.Struct("!Id")
 MAGIC: Final = 0xCA11F00D
 CHECK_S: Final = 2.0
+DATAGRAMS: Final = 256
+"""Taken at a time."""
+SO_TIMESTAMPNS: Final = 35
+"""The kernel's arrival time: how late the load looks is no delay of the server's."""
+STAMP: Final = struct.Struct("@qq")
 
 
 class Received:
@@ -84,6 +89,7 @@ class LoadPeer:
         self._tagged = tagged
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.setblocking(False)
         self._socket.bind((host, 0))
         self._ufrag, self._password = secrets.token_hex(4), secrets.token_hex(12)
@@ -105,7 +111,12 @@ class LoadPeer:
         self._task: asyncio.Task[None] | None = None
         self._controlling = True
         """Who offers controls, except that a lite agent never does (RFC 8445, 6.1.1)."""
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._drain)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self.drain)
+
+    def leave_loop(self) -> socket.socket:
+        """Its socket, for whoever calls `drain` from now on."""
+        asyncio.get_running_loop().remove_reader(self._socket.fileno())
+        return self._socket
 
     def offer(self) -> str:
         """Our offer: one line of each kind."""
@@ -251,13 +262,15 @@ class LoadPeer:
             except OSError:
                 pass
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Take what has come."""
         video = next((line for line in self._lines if line.kind == "video"), None)
         rtx, codec = (video.rtx, video.codec) if video else (None, None)
-        for _ in range(64):
+        offset = time.monotonic() - time.time()
+        for _ in range(DATAGRAMS):
             view = self._srtp.view if self._srtp is not None else self._buffer
             try:
-                size, address = self._socket.recvfrom_into(view)
+                size, control, _, address = self._socket.recvmsg_into([view], 64)
             except (BlockingIOError, OSError):
                 return
             if self.blackout:
@@ -271,4 +284,5 @@ class LoadPeer:
             elif self._srtp is not None and not 191 < view[1] < 209:
                 size = self._srtp.unprotect(size)
                 if size > 12 + TAG.size:
-                    self.received.note(view, size, time.monotonic(), rtx, codec)
+                    seconds, nanoseconds = STAMP.unpack_from(control[0][2])
+                    self.received.note(view, size, seconds + nanoseconds * 1e-9 + offset, rtx, codec)
