@@ -23,6 +23,8 @@ from services.unit import Actor, Unit
 from tests.support.accounts import settings as account_settings
 
 PASSWORD = "nine purple violins"
+CONNECT_S = 20
+"""A stock client's own second is little for a busy machine."""
 
 
 @dataclass
@@ -97,7 +99,7 @@ class Site:
     async def connect(self, person: Person, **options: Any) -> socketio.AsyncClient:
         """A stock client, connected; reconnection off so that a cut is seen as one."""
         client = socketio.AsyncClient(reconnection=False, **options)
-        await client.connect(self.url, auth=person.auth, transports=options.get("transports"))
+        await client.connect(self.url, auth=person.auth, transports=options.get("transports"), wait_timeout=CONNECT_S)
         return client
 
 

@@ -6,7 +6,7 @@ import socketio
 
 from models import streams
 from models.ids import new_id
-from tests.support.site import Person, Site
+from tests.support.site import CONNECT_S, Person, Site
 from tests.support.waiting import until
 
 Told = dict[str, Any]
@@ -34,7 +34,7 @@ class Phone:
     async def of(cls, site: Site, person: Person, *conversations: str) -> "Phone":
         """Connect and follow the inbox and these conversations from their beginning."""
         phone = cls(person, socketio.AsyncClient(reconnection=False))
-        await phone.client.connect(site.url, auth=person.auth)
+        await phone.client.connect(site.url, auth=person.auth, wait_timeout=CONNECT_S)
         await phone.follow(*conversations)
         return phone
 

@@ -11,7 +11,7 @@ from models.ids import new_id
 from tests.integration.calls.conftest import Pick, Ward
 from tests.integration.calls.lapse import lapse
 from tests.integration.calls.phone import Phone, Refused, Told
-from tests.support.site import Person, Site
+from tests.support.site import CONNECT_S, Person, Site
 from tests.support.waiting import until
 
 
@@ -32,7 +32,7 @@ class Guest:
     async def connect(self, joined: Told) -> Phone:
         client = socketio.AsyncClient(reconnection=False)
         phone = Phone(_person(joined), client)
-        await client.connect(self.site.url, auth={"token": joined["tokens"]["access_token"]})
+        await client.connect(self.site.url, auth={"token": joined["tokens"]["access_token"]}, wait_timeout=CONNECT_S)
         return phone
 
     async def _post(self, what: str, **fields: Any) -> Told:
