@@ -37,16 +37,16 @@ SIDES: Final = (
     Side(report.NAIVE_R, 1, rig.naive),
     Side(report.OURS, 10, lambda host, folder: rig.ours(host, folder, record=False)),
     Side(report.OURS_R, 10, lambda host, folder: rig.ours(host, folder, record=True)),
-    Side(report.JANUS, 10, lambda host, folder: rig.janus_server(host, folder, None)),
+    Side(report.JANUS, 10, lambda host, folder: rig.janus_server(host, folder, record=False)),
     Side(report.OURS, 13, lambda host, folder: rig.ours(host, folder, record=False)),
     Side(report.SIX, 1, lambda host, folder: rig.ours(host, folder, record=False), parties=6),
     Side(report.OURS, 40, lambda host, folder: rig.ours(host, folder, record=False)),
     Side(report.SIX, 3, lambda host, folder: rig.ours(host, folder, record=False), parties=6),
-    Side(report.JANUS, 40, lambda host, folder: rig.janus_server(host, folder, None)),
+    Side(report.JANUS, 40, lambda host, folder: rig.janus_server(host, folder, record=False)),
     Side(report.OURS_R, 40, lambda host, folder: rig.ours(host, folder, record=True)),
-    Side(report.JANUS_R, 40, lambda host, folder: rig.janus_server(host, folder, folder)),
-    Side(report.OURS, 60, lambda host, folder: rig.ours(host, folder, record=False)),
-    Side(report.OURS, 80, lambda host, folder: rig.ours(host, folder, record=False)),
+    Side(report.JANUS_R, 40, lambda host, folder: rig.janus_server(host, folder, record=True)),
+    *(Side(report.OURS, calls, lambda host, folder: rig.ours(host, folder, record=False)) for calls in (60, 80, 100)),
+    *(Side(report.OURS_R, calls, lambda host, folder: rig.ours(host, folder, record=True)) for calls in (60, 80)),
 )
 
 PAGES: Final = "pages"

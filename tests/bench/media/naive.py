@@ -10,10 +10,55 @@ from typing import Any
 
 from aiohttp import web
 from aioice import ice as aioice_ice
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
 from aiortc.contrib.media import MediaRecorder, MediaRelay
 
 WANTED = ("audio/opus", "video/vp8", "video/rtx")
+
+
+class Pictures(MediaStreamTrack):
+    """A video track that tells when its first picture has been encoded: when it is asked for the second."""
+
+    kind = "video"
+
+    def __init__(self, track: MediaStreamTrack) -> None:
+        super().__init__()
+        self._track = track
+        self._given = 0
+        self.encoded = asyncio.Event()
+
+    async def recv(self) -> Any:
+        """The next picture."""
+        if self._given:
+            self.encoded.set()
+        self._given += 1
+        return await self._track.recv()
+
+
+class Sound(MediaStreamTrack):
+    """An audio track that waits for the pictures.
+
+    `MediaRecorder` writes the container's header with the first packet, which opens every encoder; if that is one of
+    sound, the pictures' size can no longer be set, and their recording ends with an exception that nobody sees.
+    """
+
+    kind = "audio"
+
+    def __init__(self, track: MediaStreamTrack, pictures: Pictures) -> None:
+        super().__init__()
+        self._track, self._pictures = track, pictures
+
+    async def recv(self) -> Any:
+        """The next packet of sound."""
+        await self._pictures.encoded.wait()
+        return await self._track.recv()
 
 
 class Naive:
@@ -40,7 +85,6 @@ class Naive:
             senders[kind] = line.sender
         tracks: dict[str, Any] = {}
         parties[who] = (connection, {"senders": senders, "tracks": tracks})
-        recorder = MediaRecorder(str(self._folder / f"{call}-{who}.webm")) if self._folder else None
 
         @connection.on("track")
         def on_track(track: Any) -> None:
@@ -48,8 +92,6 @@ class Naive:
             for other, (_, has) in parties.items():
                 if other != who:
                     has["senders"][track.kind].replaceTrack(self._relay.subscribe(track))
-            if recorder is not None:
-                recorder.addTrack(self._relay.subscribe(track))
 
         await connection.setRemoteDescription(RTCSessionDescription(await request.text(), "offer"))
         for other, (_, has) in parties.items():
@@ -57,7 +99,11 @@ class Naive:
                 for kind, track in has["tracks"].items():
                     senders[kind].replaceTrack(self._relay.subscribe(track))
         await connection.setLocalDescription(await connection.createAnswer())
-        if recorder is not None:
+        if self._folder is not None:
+            recorder = MediaRecorder(str(self._folder / f"{call}-{who}.webm"))
+            pictures = Pictures(self._relay.subscribe(tracks["video"]))
+            recorder.addTrack(pictures)
+            recorder.addTrack(Sound(self._relay.subscribe(tracks["audio"]), pictures))
             self._recorders.append(recorder)
             await recorder.start()
         return web.Response(text=connection.localDescription.sdp)

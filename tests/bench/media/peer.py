@@ -24,6 +24,9 @@ DATAGRAMS: Final = 256
 SO_TIMESTAMPNS: Final = 35
 """The kernel's arrival time: how late the load looks is no delay of the server's."""
 STAMP: Final = struct.Struct("@qq")
+SO_MEMINFO: Final = 55
+MEMORY: Final = struct.Struct("@9I")
+"""Of a socket's memory, as the kernel tells it: last, how often there was none left."""
 
 
 class Received:
@@ -112,6 +115,11 @@ class LoadPeer:
         self._controlling = True
         """Who offers controls, except that a lite agent never does (RFC 8445, 6.1.1)."""
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self.drain)
+
+    @property
+    def dropped(self) -> int:
+        """Datagrams for which this peer's own socket had no room: lost by the load, not by a server."""
+        return int(MEMORY.unpack(self._socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMORY.size))[-1])
 
     def leave_loop(self) -> socket.socket:
         """Its socket, for whoever calls `drain` from now on."""

@@ -32,6 +32,7 @@ LOAD_CORE: Final = 1
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
+SETTLE_S: Final = 4.0
 PARTIES: Final = "abcdef"
 
 Connect = Callable[[str, Sequence[LoadPeer]], Awaitable[None]]
@@ -50,12 +51,16 @@ class Window:
     p50_ms: float
     p99_ms: float
     loss_percent: float
+    load_loss_percent: float
+    """The part of it that the load's own sockets had no room for."""
     rss_mb_per_call: float
     late_ms: float
     """The most the load itself was late; above some milliseconds its core was full."""
     videos: int
     """Streams that came to the peer to which the fewest came."""
     audios: int
+    disk_kbps_per_call: float
+    """What was written of recordings, in kbit/s."""
 
 
 @dataclass(slots=True)
@@ -65,6 +70,8 @@ class Server:
     pid: int
     connect: Connect
     tagged: bool = True
+    records: Path | None = None
+    """Where it writes, if it records: one that writes nothing is not measured."""
 
 
 def host_address() -> str:
@@ -107,13 +114,16 @@ async def naive(host: str, folder: Path | None) -> AsyncIterator[Server]:
                 async with http.post(url, params={"call": call, "who": who}, data=peer.offer()) as answer:
                     peer.accept(await answer.text())
 
-        yield Server(process.pid, connect, tagged=False)
+        yield Server(process.pid, connect, tagged=False, records=folder)
 
 
 @asynccontextmanager
-async def janus_server(host: str, folder: Path, record: Path | None) -> AsyncIterator[Server]:
+async def janus_server(host: str, folder: Path, *, record: bool) -> AsyncIterator[Server]:
     """Janus with videocall."""
     assert janus.BINARY is not None
+    records = folder / "recordings" if record else None
+    if records is not None:
+        records.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -131,10 +141,10 @@ async def janus_server(host: str, folder: Path, record: Path | None) -> AsyncIte
             users.extend(pair)
             for user in pair:
                 await user.open()
-            await janus.connect(pair[0], pair[1], peers[0], peers[1], record)
+            await janus.connect(pair[0], pair[1], peers[0], peers[1], records)
 
         try:
-            yield Server(process.pid, connect)
+            yield Server(process.pid, connect, records=records)
         finally:
             for user in users:
                 user.close()
@@ -171,7 +181,7 @@ async def ours(host: str, folder: Path, record: bool) -> AsyncIterator[Server]:
                 await pool.ask(address, start)
 
         try:
-            yield Server(process.pid, connect)
+            yield Server(process.pid, connect, records=folder / "recordings" if record else None)
         finally:
             await pool.close()
 
@@ -199,15 +209,17 @@ async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: fl
     for peer in peers:
         sender.add(peer)
     sender.start()
-    await asyncio.sleep(4)
+    await asyncio.sleep(SETTLE_S)
     for peer in peers:
         peer.received.reset()
+    dropped = sum(peer.dropped for peer in peers)
     sender.late_s = 0.0
     began, cpu = time.monotonic(), _cpu(server.pid)
     await asyncio.sleep(seconds)
     took, spent = time.monotonic() - began, _cpu(server.pid) - cpu
     rss = _rss(server.pid)
     sender.stop()
+    dropped = sum(peer.dropped for peer in peers) - dropped
     delays = [delay for peer in peers for delay in _delays(loop, peers, peer, tagged=server.tagged)]
     got = sum(peer.received.packets for peer in peers)
     lost = sum(peer.received.lost for peer in peers)
@@ -217,9 +229,11 @@ async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: fl
     cuts = quantiles(delays, n=100) if len(delays) > 1 else [float("nan")] * 99
     return Window(
         calls, spent / calls / (took / 60), 1e6 * spent / max(1, got), 100 * spent / took,
-        1000 * median(delays) if delays else float("nan"), 1000 * cuts[98], 100 * lost / max(1, got + lost),
+        1000 * median(delays) if delays else float("nan"), 1000 * cuts[98],
+        100 * lost / max(1, got + lost), 100 * dropped / max(1, got + lost),
         (rss - before) / 1e6 / calls, 1000 * sender.late_s,
         min(videos for _, videos in streams), min(audios for audios, _ in streams),
+        _written(server.records) * 8 / 1000 / calls / (seconds + SETTLE_S),
     )  # fmt: skip
 
 
@@ -243,6 +257,16 @@ def _cpu(pid: int) -> float:
 
 def _rss(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+
+
+def _written(folder: Path | None) -> int:
+    """Octets of recordings so far."""
+    if folder is None:
+        return 0
+    octets = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    if not octets:
+        raise RuntimeError("this side recorded nothing: there is nothing to compare")
+    return octets
 
 
 async def _answering(http: ClientSession, url: str) -> None:
