@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
+
 from handlers.jobs import calls as call_jobs
 from handlers.jobs import paths as path_jobs
 from handlers.jobs import recordings as recording_jobs
@@ -10,6 +12,7 @@ from handlers.routing import Job
 from hub.bus.history import History
 from hub.bus.lossy import Rooms
 from hub.lifecycle import Stage
+from hub.machine import machine
 from hub.media.pool import Pool
 from hub.media.settings import MediaSettings
 from hub.media.supervisor import Supervisor
@@ -19,6 +22,7 @@ from models.media import Event
 from services.accounts import AccountServices
 from services.calls.assembly import CallServices
 from services.calls.connecting import Connecting, PathSettings
+from services.calls.heartbeats import Heartbeats
 from services.calls.rights import Rights
 from services.calls.settings import CallSettings
 from services.calls.turn import TurnServers, TurnSettings
@@ -28,6 +32,8 @@ from services.outbox import Outbox
 from services.ports import AuditPort, LogPort
 from services.presence import PresenceService
 from services.relationships import Links
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class TelephonySettings:
     calls: CallSettings = field(default_factory=CallSettings)
     turn: TurnSettings = field(default_factory=TurnSettings)
     paths: PathSettings = field(default_factory=PathSettings)
+    machine: str = field(default_factory=machine)
+    """Where this node runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +74,16 @@ class Telephony:
         media = settings.media or MediaSettings(secret=b"")
         self.relayed = bool(media.processes or media.urls)
         """Whether there should be media processes."""
-        self.media = Pool(media)
-        self.processes = Supervisor(media, self.media)
+        self._by_socket = bool(media.processes) or any(url.startswith("unix:") for url in media.urls)
+        self._heartbeats = Heartbeats(near.boot_id, settings.machine)
+        self.media = Pool(media, self._heartbeats.is_elsewhere)
+        self.processes = Supervisor(media, self.media, near.boot_id)
         turn = TurnServers(settings.turn)
         rights = Rights(near.membership, near.accounts.directory, near.links)
         self.calls = CallServices(
-            near.boot_id, settings.calls, near.outbox, near.lossy, near.presence, rights, near.accounts.guests, turn
-        )
+            near.boot_id, self._heartbeats, settings.calls, near.outbox, near.lossy, near.presence, rights,
+            near.accounts.guests, turn,
+        )  # fmt: skip
         self.connecting = Connecting(
             near.boot_id, settings.paths, self.calls.book, near.lossy, self.media, turn, Probe(self.media, turn)
         )
@@ -88,6 +99,7 @@ class Telephony:
             *call_jobs.jobs(self.calls),
             *recording_jobs.jobs(self.rack.services, self.rack.composer.tick, self.rack.viewings.tell),
             *path_jobs.jobs(self.connecting.steering, self.connecting.tests),
+            Job("media.machines", self.look_around, every_s=7),
         ]
 
     async def start(self) -> None:
@@ -95,6 +107,13 @@ class Telephony:
         self.media.listen(self._told, self._lost)
         self.media.start()
         await self.processes.start()
+
+    async def look_around(self) -> None:
+        """Find out whether there are nodes that cannot reach media processes of this one, and say so once."""
+        divided = await self._heartbeats.has_others_elsewhere()
+        if divided and not self.media.divided and self._by_socket:
+            log.error("nodes run on several machines and cannot reach each other's media processes: set MEDIA_URLS")
+        self.media.divided = divided
 
     def stages(self) -> list[Stage]:
         """The way down: seats are given up, paths and recordings rest, media processes end."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import structlog
@@ -12,7 +12,7 @@ from hub.media.settings import MediaSettings
 from media.api.wire import Fault, Malformed
 from models.errors import HubError, MediaUnavailable, NotNow, SdpRefused
 from models.media import Answer, Event, Load, MediaFault, Shape
-from services.calls.ports import OnEvent, OnLost
+from services.calls.ports import OnEvent, OnLost, OutOfReach
 
 ASK_S: Final = 3.0
 MAX_VISITED: Final = 64
@@ -33,10 +33,22 @@ _FAULTS: Final[dict[MediaFault, type[HubError]]] = {
 log = structlog.get_logger(__name__)
 
 
+class MediaUrlsNeeded(Exception):
+    """Nodes run on several machines, and media processes of this one on Unix sockets, which the others cannot reach."""
+
+
+async def _nowhere(_process: str) -> bool:
+    return False
+
+
 class Pool:
     """Links to every process of the configuration and of our supervisor, and to others when a call is there."""
 
-    def __init__(self, settings: MediaSettings) -> None:
+    def __init__(self, settings: MediaSettings, is_elsewhere: Callable[[str], Awaitable[bool]] = _nowhere) -> None:
+        """`is_elsewhere`: whether a process is behind a Unix socket of another machine, whose node is alive."""
+        self.divided = False
+        """Nodes on other machines are alive: a Unix socket of the configuration is another process for each."""
+        self._is_elsewhere = is_elsewhere
         self._secret, self._urls = settings.secret, settings.urls
         self._tls = _tls(settings)
         self._own: dict[str, Link] = {}
@@ -76,6 +88,7 @@ class Pool:
         able = [
             link for link in self._own.values()
             if link.load is not None and not link.load.draining and link.address != avoid
+            and not (self.divided and link.address in self._urls and link.address.startswith("unix:"))
         ]  # fmt: skip
         if not able:
             return None
@@ -84,7 +97,9 @@ class Pool:
         return chosen.address
 
     async def ask(self, process: str, request: Shape) -> Answer:
-        """One request. Raises MediaUnavailable, NotNow, SdpRefused."""
+        """One request. Raises MediaUnavailable, OutOfReach, NotNow, SdpRefused, TryAgain (who runs it is not known)."""
+        if process not in self._own and process not in self._visited and await self._is_elsewhere(process):
+            raise OutOfReach
         try:
             async with asyncio.timeout(ASK_S):
                 link = self._own.get(process) or self._visit(process)
@@ -102,7 +117,9 @@ class Pool:
         return [link.load for link in self._own.values() if link.load is not None]
 
     async def ping(self) -> None:
-        """ConnectionError unless every process of ours is linked."""
+        """ConnectionError unless every process of ours is linked. MediaUrlsNeeded."""
+        if self.divided and any(address.startswith("unix:") for address in self._own):
+            raise MediaUrlsNeeded
         if not self._own or len(self.loads()) < len(self._own):
             raise ConnectionError
 

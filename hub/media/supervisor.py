@@ -18,6 +18,8 @@ import structlog
 from hub.media.pool import Pool
 from hub.media.settings import MediaSettings
 from media.api.address import MAX_UNIX_PATH
+from models.ids import new_id
+from models.media import socket_name
 
 ROOT: Final = Path(__file__).parents[2]
 START_S: Final = 20.0
@@ -36,8 +38,8 @@ log = structlog.get_logger(__name__)
 class Supervisor:
     """`settings.processes` processes, each under a new address whenever it is started."""
 
-    def __init__(self, settings: MediaSettings, pool: Pool) -> None:
-        self._settings, self._pool = settings, pool
+    def __init__(self, settings: MediaSettings, pool: Pool, boot_id: str | None = None) -> None:
+        self._settings, self._pool, self._boot_id = settings, pool, boot_id or new_id()
         self._folder = _socket_folder(settings.folder)
         self._running: dict[int, asyncio.subprocess.Process] = {}
         self._keepers: list[asyncio.Task[None]] = []
@@ -90,7 +92,7 @@ class Supervisor:
 
     async def _life(self, number: int) -> int:
         """One process from its start to its end; its exit status."""
-        address = f"unix:{self._folder / f'm-{secrets.token_hex(4)}.sock'}"
+        address = f"unix:{self._folder / socket_name(self._boot_id, secrets.token_hex(4))}"
         process = await self._spawn(address)
         self._running[number] = process
         try:
@@ -139,7 +141,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _socket_folder(wanted: Path) -> Path:
     """`wanted`, or a folder of ours with a shorter path: the path of a Unix socket is limited."""
     folder = wanted.absolute()
-    if len(str(folder / "m-01234567.sock").encode()) <= MAX_UNIX_PATH:
+    if len(str(folder / socket_name("0" * 12, "0" * 8)).encode()) <= MAX_UNIX_PATH:
         return folder
     return Path(tempfile.gettempdir()) / f"carewire-{os.getuid()}-{secrets.token_hex(4)}"
 

@@ -12,6 +12,8 @@ class Heartbeat(Document):
 
     id: str  # type: ignore[assignment]  # the node's boot id
     seen_at: datetime
+    machine: str = ""
+    """Where the node runs: whoever is elsewhere does not reach its Unix sockets."""
 
     class Settings:
         name = "heartbeats"

@@ -10,6 +10,7 @@ from services.calls import guests, sightings, watch
 from services.calls.book import CallBook
 from services.calls.callees import Callees
 from services.calls.guests import GuestService
+from services.calls.heartbeats import Heartbeats
 from services.calls.host_service import HostService
 from services.calls.ports import CallRoomsPort, HostOnly, IceServersPort
 from services.calls.preferences import CallPreferences
@@ -34,6 +35,7 @@ class CallServices:
     def __init__(
         self,
         boot_id: str,
+        heartbeats: Heartbeats,
         settings: CallSettings,
         outbox: Outbox,
         lossy: CallRoomsPort,
@@ -43,7 +45,7 @@ class CallServices:
         ice: IceServersPort | None = None,
     ) -> None:
         self.book = CallBook(outbox, lossy)
-        self.sightings = Sightings(boot_id, self.book, lossy, presence)
+        self.sightings = Sightings(boot_id, heartbeats, self.book, lossy, presence)
         self.preferences = CallPreferences()
         callees = Callees(self.book, rights, self.preferences)
         self.calls = CallService(
@@ -51,7 +53,7 @@ class CallServices:
         )
         self.hosts = HostService(self.book, rights, callees)
         self.guests = GuestService(self.book, rights, guest_accounts, settings)
-        self.watch = CallWatch(boot_id, self.book)
+        self.watch = CallWatch(boot_id, heartbeats, self.book)
 
     def listeners(self) -> list[tuple[str, Callable[[Event], None]]]:
         """Which facts of the feed each part wants to hear of."""

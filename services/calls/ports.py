@@ -6,10 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from models.documents.call import Call, Party
+from models.errors import MediaUnavailable
 from models.events.guests import ServerCheck
 from models.events.signaling import IceServers
 from models.media import Answer, Event, Shape
 from services.ports import RoomsPort
+
+
+class OutOfReach(MediaUnavailable):
+    """The process is behind a Unix socket of another machine, whose node is alive: it is not lost, nor ours to move."""
+
 
 OnEvent = Callable[[str, Event], Awaitable[None]]
 """`(process, event)`; called in order per process. Events of a process reach every hub node that is linked to it."""
@@ -26,6 +32,7 @@ class MediaPort(Protocol):
 
     async def ask(self, process: str, request: Shape) -> Answer:
         """One request of `models.media`. Raises MediaUnavailable (no link, no answer within 3 s, draining, full),
+        `OutOfReach`,
         NotNow (stale offer, unknown leg or call), SdpRefused (bad answer).
         """
         ...

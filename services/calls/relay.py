@@ -14,7 +14,7 @@ from models.media import AnswerLeg, JoinLeg, LegOffer, WantVideo
 from models.sdp import checked_description
 from services.calls import paths
 from services.calls.book import CallBook, milliseconds, seated_at
-from services.calls.ports import MediaPort
+from services.calls.ports import MediaPort, OutOfReach
 from services.calls.steering import media_of
 from services.unit import Unit
 
@@ -39,6 +39,8 @@ class RelayService:
             call = await self._book.change(call.id, partial(_take_process, process=self._media.place()))
         try:
             offer = await self._offer(call, party, command.leg_id)
+        except OutOfReach:
+            raise
         except MediaUnavailable:
             call = await self._elsewhere(call, milliseconds(unit.now))
             offer = await self._offer(call, party, command.leg_id)

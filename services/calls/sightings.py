@@ -13,16 +13,15 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from models import rooms
 from models.documents.call import Call, Party
-from models.documents.heartbeat import Heartbeat
 from models.errors import HubError
 from models.events.call_views import CallState, PartyState
 from models.events.calls import CALL_ENDED, CALL_JOINED, CALL_LEFT
 from models.events.signaling import CALL_LEG_REPLACED, LegReplaced
 from models.ids import UserId
-from services import state
 from services.calls import seats
 from services.calls.book import CallBook, Change, milliseconds
 from services.calls.errands import Errands
+from services.calls.heartbeats import Heartbeats
 from services.calls.machine import SEATED
 from services.calls.ports import CallRoomsPort
 from services.calls.seats import Leg
@@ -55,8 +54,11 @@ class Sighting:
 class Sightings:
     """One connection sits in at most one call, one person on at most one connection."""
 
-    def __init__(self, boot_id: str, book: CallBook, lossy: CallRoomsPort, presence: PresencePort) -> None:
+    def __init__(
+        self, boot_id: str, heartbeats: Heartbeats, book: CallBook, lossy: CallRoomsPort, presence: PresencePort
+    ) -> None:
         self._boot_id = boot_id
+        self._heartbeats = heartbeats
         self._book = book
         self._rooms = lossy
         self._presence = presence
@@ -132,8 +134,8 @@ class Sightings:
                 await self._book.change(lost.call_id, _losing(lost.leg))
 
     async def beat(self) -> None:
-        """This node is alive, by the clock of the database; and what calls say of it is true."""
-        await state.change(Heartbeat, {"_id": self._boot_id}, {"$currentDate": {"seen_at": True}}, upsert=True)
+        """This node is alive; and what calls say of it is true."""
+        await self._heartbeats.beat()
         await self._compare()
 
     async def stop(self) -> None:
@@ -143,7 +145,7 @@ class Sightings:
             self.connection_gone(connection)
         try:
             await self.tell_losses()
-            await state.collection_of(Heartbeat).delete_one({"_id": self._boot_id})
+            await self._heartbeats.end()
         except HubError:
             return  # the others will notice that the heartbeat is missing
 

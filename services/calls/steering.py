@@ -21,7 +21,7 @@ from services.calls.book import CallBook, milliseconds
 from services.calls.errands import Errands
 from services.calls.machine import SEATED
 from services.calls.paths import PathPolicy
-from services.calls.ports import MediaPort
+from services.calls.ports import MediaPort, OutOfReach
 from services.ports import RoomsPort
 
 LIVE: Final = (CallState.CONNECTING.value, CallState.ACTIVE.value)
@@ -147,6 +147,8 @@ class Steering:
         """A process that does not answer in two reviews is lost, even if this node never had a link to it."""
         try:
             await self._media.ask(process, Ask(op="stats"))
+        except OutOfReach:
+            return
         except MediaUnavailable:
             self._missed[process] = self._missed.get(process, 0) + 1
             if self._missed[process] >= MISSED_TWICE:

@@ -7,26 +7,21 @@ ends on time although the node that began it was killed.
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import pymongo
 import structlog
-from pymongo.errors import PyMongoError
 
 from models import streams
 from models.documents.call import Call
 from models.documents.conversation import Conversation
-from models.documents.heartbeat import Heartbeat
 from models.enums import Role
-from models.errors import TryAgain
 from models.events.accounts import ACCOUNT_DISABLED
 from models.events.call_views import CallReason, CallState, PartyState
 from models.events.conversations import CONVERSATION_CLOSED, MEMBER_LEFT
 from services import state
 from services.calls import machine, seats
 from services.calls.book import CallBook, Change, milliseconds
+from services.calls.heartbeats import Heartbeats
 from services.ports import Event
 
-DEAD_AFTER_S: Final = 10.0
-"""Without a heartbeat (one in three seconds) for so long, a node is dead."""
 BATCH: Final = 500
 HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name, ACCOUNT_DISABLED.name)
 """Facts that `hear` wants."""
@@ -40,8 +35,9 @@ log = structlog.get_logger(__name__)
 class CallWatch:
     """Looks after calls by the clock and by the feed."""
 
-    def __init__(self, boot_id: str, book: CallBook) -> None:
+    def __init__(self, boot_id: str, heartbeats: Heartbeats, book: CallBook) -> None:
         self._boot_id = boot_id
+        self._heartbeats = heartbeats
         self._book = book
         self._doubtful: set[str] = set()
         self._barred: set[str] = set()
@@ -59,7 +55,7 @@ class CallWatch:
 
     async def orphans(self) -> None:
         """Legs on nodes that are dead have lost their connection."""
-        alive = await _alive()
+        alive = await self._heartbeats.alive()
         if self._boot_id not in alive:
             return  # the database was away; nobody has had the time to beat again
         lost = {"state": {"$in": _CONNECTED}, "away_at": None, "node": {"$nin": sorted(alive)}}
@@ -109,17 +105,6 @@ def _closed(call: Call) -> machine.Facts | None:
 
 def _expelling(user_id: str) -> Change:
     return lambda call: machine.expel(call, user_id, _now())
-
-
-async def _alive() -> set[str]:
-    """Nodes with a fresh heartbeat, by the clock of the database that also wrote it."""
-    fresh = {"$expr": {"$gt": ["$seen_at", {"$subtract": ["$$NOW", int(DEAD_AFTER_S * 1000)]}]}}
-    try:
-        with pymongo.timeout(state.WAIT_S):
-            async with state.collection_of(Heartbeat).find(fresh, {"_id": 1}) as cursor:
-                return {str(raw["_id"]) async for raw in cursor}
-    except PyMongoError as error:
-        raise TryAgain from error
 
 
 def _now() -> datetime:
