@@ -33,6 +33,8 @@ TICKS: Final = os.sysconf("SC_CLK_TCK")
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 SETTLE_S: Final = 4.0
+FIRST_BLOCK_S: Final = 15.0
+"""A side that has recorded nothing by then is not compared with anybody."""
 PARTIES: Final = "abcdef"
 
 Connect = Callable[[str, Sequence[LoadPeer]], Awaitable[None]]
@@ -218,6 +220,7 @@ async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: fl
     await asyncio.sleep(seconds)
     took, spent = time.monotonic() - began, _cpu(server.pid) - cpu
     rss = _rss(server.pid)
+    written = await _written(server.records) / (time.monotonic() - began + SETTLE_S)
     sender.stop()
     dropped = sum(peer.dropped for peer in peers) - dropped
     delays = [delay for peer in peers for delay in _delays(loop, peers, peer, tagged=server.tagged)]
@@ -233,7 +236,7 @@ async def measure(server: Server, host: str, loop: Loop, calls: int, seconds: fl
         100 * lost / max(1, got + lost), 100 * dropped / max(1, got + lost),
         (rss - before) / 1e6 / calls, 1000 * sender.late_s,
         min(videos for _, videos in streams), min(audios for audios, _ in streams),
-        _written(server.records) * 8 / 1000 / calls / (seconds + SETTLE_S),
+        written * 8 / 1000 / calls,
     )  # fmt: skip
 
 
@@ -259,13 +262,13 @@ def _rss(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
 
 
-def _written(folder: Path | None) -> int:
-    """Octets of recordings so far."""
+async def _written(folder: Path | None) -> int:
+    """Octets of recordings so far; those who write in large blocks are waited for."""
     if folder is None:
         return 0
-    octets = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    if not octets:
-        raise RuntimeError("this side recorded nothing: there is nothing to compare")
+    async with asyncio.timeout(FIRST_BLOCK_S):
+        while not (octets := sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())):
+            await asyncio.sleep(0.5)
     return octets
 
 
