@@ -1,6 +1,7 @@
 """One call in this process: who is connected, who is offered what, and what the hub is told about it."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
@@ -33,6 +34,8 @@ CONNECT_S: Final = 15.0
 """From an offer to its answer; from there the transport counts."""
 EMPTY_S: Final = 60.0
 """Without a connected leg for so long, the room is closed."""
+ECHO_S: Final = 90.0
+"""A connection test takes a minute. One whose hub could not end it would last as long as its party likes."""
 JUST_JOINED_S: Final = 10.0
 """A leg may be younger than what the hub knew when it said who sits in the call: twice as long as that takes."""
 QUIET_S: Final = 1.0
@@ -57,6 +60,7 @@ class Room:
         self.sources: dict[tuple[str, Kind], Codec] = {}
         """What each party sends."""
         self.empty_since = time.monotonic()
+        self._over_at = self.empty_since + ECHO_S if echo else math.inf
         self._port, self._tell = port, tell
         self._video = CodecName.VP8
         self._legs: dict[str, RoomLeg] = {}
@@ -90,21 +94,21 @@ class Room:
     def answer(self, request: AnswerLeg) -> None:
         """The party's answer. An answer without VP8 makes H.264 the room's codec, if everybody else takes it."""
         leg = self._leg(request.leg_id)
-        if leg.answer(request) is None:
-            return
-        if not leg.accepts(CodecName.VP8) and self._video is CodecName.VP8:
+        if leg.answer(request) is not None and not leg.accepts(CodecName.VP8) and self._video is CodecName.VP8:
             self._change_codec(leg)
 
     def leave(self, leg_id: str) -> None:
         """The leg is over; so is its party, unless another leg carries it."""
-        self._lost.pop(leg_id, None)
+        lost = self._lost.pop(leg_id, None)
+        parties = {lost.party_id} if lost is not None else set()
         for leg in self._all():
             if leg.leg_id == leg_id:
+                parties.add(leg.party_id)
                 self._legs.pop(leg_id, None)
                 self._unseat(leg)
                 leg.close()
-                if all(other.party_id != leg.party_id for other in self._all()):
-                    self._forget(leg.party_id)
+        for party_id in parties - {leg.party_id for leg in self._all()}:
+            self._forget(party_id)
 
     def keep(self, legs: Collection[str], now: float) -> None:
         """Every other leg is over; the hub that ought to have said so when it was may have died over it."""
@@ -139,9 +143,9 @@ class Room:
         """What a hub node that has just linked may have missed."""
         for leg in self._legs.values():
             if leg.told:
-                yield self._connected_event(leg)
+                yield leg.event(LegConnected, self.call_id)
             if leg.reoffer:
-                yield self._reoffer_event(leg)
+                yield leg.event(LegReoffer, self.call_id)
         yield from self._lost.values()
         yield from self._slots.values()
         if self._speaker is not None:
@@ -155,10 +159,12 @@ class Room:
         for leg in tuple(self._legs.values()):
             if leg.connected and not leg.told and _heard(leg, now):
                 leg.told = True
-                self._tell(self._connected_event(leg))
+                self._tell(leg.event(LegConnected, self.call_id))
             elif not leg.connected and leg.unanswered and now - leg.offered_at > CONNECT_S:
                 leg.close()
                 self.gone(leg)
+        if now > self._over_at:
+            self.keep((), math.inf)
         if any(leg.connected for leg in self._all()):
             self.empty_since = now
         if now >= self._second_at:
@@ -209,7 +215,7 @@ class Room:
         if self._legs.get(leg.leg_id) is not leg:
             return
         del self._legs[leg.leg_id]
-        lost = LegLost(call_id=self.call_id, party_id=leg.party_id, leg_id=leg.leg_id, path_n=leg.path_n)
+        lost = leg.event(LegLost, self.call_id)
         self._lost[leg.leg_id] = lost
         if len(self._lost) > MAX_LOST:
             del self._lost[next(iter(self._lost))]
@@ -287,13 +293,7 @@ class Room:
         self._video = CodecName.H264
         for other in others:
             other.reoffer = True
-            self._tell(self._reoffer_event(other))
-
-    def _connected_event(self, leg: RoomLeg) -> LegConnected:
-        return LegConnected(call_id=self.call_id, party_id=leg.party_id, leg_id=leg.leg_id, path_n=leg.path_n)
-
-    def _reoffer_event(self, leg: RoomLeg) -> LegReoffer:
-        return LegReoffer(call_id=self.call_id, party_id=leg.party_id, leg_id=leg.leg_id, path_n=leg.path_n)
+            self._tell(other.event(LegReoffer, self.call_id))
 
 
 def _heard(leg: RoomLeg, now: float) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -13,9 +13,11 @@ from media.transport.connection import Transport
 from media.transport.events import BadAnswer, Failure, Loss
 from media.transport.port import MediaPort
 from models.ids import new_id
-from models.media import AnswerLeg, JoinLeg, LegOffer, MediaFault, Quality
+from models.media import AnswerLeg, JoinLeg, LegConnected, LegLost, LegOffer, LegReoffer, MediaFault, Quality
 
 log = structlog.get_logger(__name__)
+
+LegEvent = TypeVar("LegEvent", LegConnected, LegLost, LegReoffer)
 
 
 class Owner(Protocol):
@@ -108,6 +110,10 @@ class RoomLeg:
             kbps_up=seen.kbps_up,
             kbps_down=seen.kbps_down,
         )
+
+    def event(self, kind: type[LegEvent], call_id: str) -> LegEvent:
+        """What the hub is told about this leg."""
+        return kind(call_id=call_id, party_id=self.party_id, leg_id=self.leg_id, path_n=self.path_n)
 
     def close(self) -> None:
         """Hang up; the owner is not told."""

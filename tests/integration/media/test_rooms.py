@@ -24,6 +24,7 @@ from models.media import (
     LegOffer,
     Load,
     MeasureLeg,
+    SetLegMedia,
     Shape,
 )
 from models.media import Ask as AskLoad
@@ -105,6 +106,36 @@ async def test_legs_that_sit_in_the_call_no_more_are_over_unless_they_have_just_
     await inside.process.handle(KeepLegs(call_id="of which there is no room", legs=[]))
 
 
+async def test_a_connection_test_that_no_hub_ends_is_over_after_a_while(inside: Inside) -> None:
+    """As its party still sends, which would keep any other room open."""
+    began = time.monotonic()
+    peers = [
+        await connected(inside.process.handle, JoinLeg(call_id=name, party_id="p", leg_id=name, path_n=1, echo=echo))
+        for name, echo in (("test", True), ("call", False))
+    ]
+    inside.process.tick(began + 80)
+    assert (await inside.load()).legs == 2
+    inside.process.tick(began + 100)
+    assert (await inside.load()).legs == 1
+    await inside.process.handle(MeasureLeg(call_id="call", leg_id="call"))
+    for peer in peers:
+        peer.close()
+
+
+async def test_what_a_party_had_muted_is_forgotten_with_it_although_its_connection_was_lost_before(
+    inside: Inside,
+) -> None:
+    join = JoinLeg(call_id="c", party_id="p", leg_id="l", path_n=1)
+    await inside.process.handle(join)
+    await inside.process.handle(muted("c", "p"))
+    inside.process.tick(time.monotonic() + 16)
+    assert [event.event for event in inside.events] == ["leg.lost"]
+    await inside.process.handle(LeaveLeg(call_id="c", leg_id="l"))
+    await inside.process.handle(join.model_copy(update={"leg_id": "another"}))
+    room = inside.process._rooms["c"]
+    assert room.switchboard._parties.get("p") is None
+
+
 async def test_a_node_that_links_late_is_told_how_things_stand(
     process: Process, relays: Relays, peer: MakePeer
 ) -> None:
@@ -118,6 +149,22 @@ async def test_a_node_that_links_late_is_told_how_things_stand(
         await until(lambda: len(late.told("leg.connected", call_id=call_id)) == 2)
         slots = {event.leg_id: set(event.slots.values()) - {None} for event in late.told("leg.slots")}
         assert slots == {first.leg_id: {"b"}, second.leg_id: {"a"}}
+
+
+def muted(call_id: str, party_id: str) -> SetLegMedia:
+    """Sound and picture off."""
+    return SetLegMedia(call_id=call_id, party_id=party_id, audio=False, camera=False, screen=False, held=True)
+
+
+async def connected(ask: Ask, join: JoinLeg) -> LoadPeer:
+    """A party's connection, made."""
+    offer = await ask(join)
+    assert isinstance(offer, LegOffer)
+    peer = LoadPeer("127.0.0.1", tagged=False)
+    sdp = peer.answer(offer.sdp)
+    await ask(AnswerLeg(call_id=join.call_id, leg_id=join.leg_id, offer_id=offer.offer_id, sdp=sdp))
+    await asyncio.wait_for(peer.connected.wait(), 15)
+    return peer
 
 
 async def set_up_and_tear_down(ask: Ask, rounds: int) -> None:
