@@ -13,6 +13,7 @@ import { Controls } from './Controls';
 import { DeviceForm } from './DeviceForm';
 import { PeoplePanel } from './PeoplePanel';
 import { QualityMark } from './QualityMark';
+import { RecordingNotice } from './RecordingNotice';
 import { RecordingSign } from './RecordingSign';
 import { Stage } from './Stage';
 import { useCallAnnouncements } from './useCallAnnouncements';
@@ -57,6 +58,7 @@ export function CallRoom({ call, mine, session }: CallRoomProps) {
         </header>
         <div className={classes.notices}>
           {room.isHost && room.panel !== 'people' && waiting[0] && <Knock callId={call.call_id} party={waiting[0]} room={room} />}
+          <RecordingNotice call={call} onAsk={room.recording.mayAsk ? room.recording.ask : null} />
           {room.local.held && <Held onResume={room.toggleHold} />}
         </div>
         {call.kind === 'chat' && conversation ? <CallChat conversation={conversation} /> : <Stage call={call} mine={mine} media={media} session={session} follow={room.speakerView} />}

@@ -31,49 +31,52 @@ export function PeoplePanel({ call, conversation, room }: PeoplePanelProps) {
   const absent = (conversation?.members ?? []).map((member) => member.person).filter((person) => ['gone', undefined].includes(partyOf(call, person.user_id)?.state));
   const clinician = session.phase === 'signed_in' && (session.role === 'doctor' || session.role === 'nurse');
   return (
-    <SidePanel title={t('calls.people.title')} onClose={room.close}>
-      {waiting.length > 0 && (
-        <section className={classes.waiting} aria-label={t('calls.people.waiting')}>
-          <h3 className={classes.section}>{t('calls.people.waiting')}</h3>
-          {waiting.map((party) => (
-            <div key={party.party_id} data-testid="waiter">
-              <Person person={party.person} note={t(`role.${party.person.role}`)} />
-              {room.isHost && (
-                <div className={classes.waitingButtons}>
-                  <Button size="compact-md" onClick={() => { room.run(calls.admit(id, party.party_id)); }}>{t('calls.people.admit')}</Button>
-                  <Button size="compact-md" variant="default" onClick={() => { room.run(calls.refuse(id, party.party_id)); }}>{t('calls.people.refuse')}</Button>
-                </div>
+    <>
+      <SidePanel title={t('calls.people.title')} onClose={room.close}>
+        {waiting.length > 0 && (
+          <section className={classes.waiting} aria-label={t('calls.people.waiting')}>
+            <h3 className={classes.section}>{t('calls.people.waiting')}</h3>
+            {waiting.map((party) => (
+              <div key={party.party_id} data-testid="waiter">
+                <Person person={party.person} note={t(`role.${party.person.role}`)} />
+                {room.isHost && (
+                  <div className={classes.waitingButtons}>
+                    <Button size="compact-md" onClick={() => { room.run(calls.admit(id, party.party_id)); }}>{t('calls.people.admit')}</Button>
+                    <Button size="compact-md" variant="default" onClick={() => { room.run(calls.refuse(id, party.party_id)); }}>{t('calls.people.refuse')}</Button>
+                  </div>
+                )}
+              </div>
+            ))}
+          </section>
+        )}
+        <h3 className={classes.section}>{t('calls.people.inCall')}</h3>
+        <ul className={classes.people}>
+          {seatedParties(call, me).map((party) => <li key={party.party_id}><Person person={party.person} note={noteOf(party, call, t)} own={party.person.user_id === me} muted={!party.media.audio && call.kind !== 'chat'} /></li>)}
+          {rung.map((party) => <li key={party.party_id}><Person person={party.person} note={t('calls.tile.ringing')} /></li>)}
+        </ul>
+        {absent.length > 0 && <h3 className={classes.section}>{t('calls.people.others')}</h3>}
+        <ul className={classes.people}>
+          {absent.map((person) => (
+            <li key={person.user_id} className={classes.person}>
+              <Person person={person} note={t(`role.${person.role}`)} />
+              <ActionIcon variant="light" size={38} aria-label={t('calls.people.invite', { name: person.name })} onClick={() => { room.run(calls.invite(id, person.user_id)); }}><IconUserPlus size={19} /></ActionIcon>
+              {clinician && room.isHost && (person.role === 'doctor' || person.role === 'nurse') && (
+                <Menu position="bottom-end" returnFocus>
+                  <Menu.Target><ActionIcon variant="default" size={38} aria-label={t('calls.people.transfer', { name: person.name })}><IconArrowForwardUp size={19} className="cw-flip" /></ActionIcon></Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Label>{t('calls.people.transferHint')}</Menu.Label>
+                    <Menu.Item onClick={() => { room.run(calls.transfer(id, person.user_id)); }}>{t('calls.people.transfer', { name: person.name })}</Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
               )}
-            </div>
+            </li>
           ))}
-        </section>
-      )}
-      <h3 className={classes.section}>{t('calls.people.inCall')}</h3>
-      <ul className={classes.people}>
-        {seatedParties(call, me).map((party) => <li key={party.party_id}><Person person={party.person} note={noteOf(party, call, t)} own={party.person.user_id === me} muted={!party.media.audio && call.kind !== 'chat'} /></li>)}
-        {rung.map((party) => <li key={party.party_id}><Person person={party.person} note={t('calls.tile.ringing')} /></li>)}
-      </ul>
-      {absent.length > 0 && <h3 className={classes.section}>{t('calls.people.others')}</h3>}
-      <ul className={classes.people}>
-        {absent.map((person) => (
-          <li key={person.user_id} className={classes.person}>
-            <Person person={person} note={t(`role.${person.role}`)} />
-            <ActionIcon variant="light" size={38} aria-label={t('calls.people.invite', { name: person.name })} onClick={() => { room.run(calls.invite(id, person.user_id)); }}><IconUserPlus size={19} /></ActionIcon>
-            {clinician && room.isHost && (person.role === 'doctor' || person.role === 'nurse') && (
-              <Menu position="bottom-end" returnFocus>
-                <Menu.Target><ActionIcon variant="default" size={38} aria-label={t('calls.people.transfer', { name: person.name })}><IconArrowForwardUp size={19} className="cw-flip" /></ActionIcon></Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Label>{t('calls.people.transferHint')}</Menu.Label>
-                  <Menu.Item onClick={() => { room.run(calls.transfer(id, person.user_id)); }}>{t('calls.people.transfer', { name: person.name })}</Menu.Item>
-                </Menu.Dropdown>
-              </Menu>
-            )}
-          </li>
-        ))}
-      </ul>
-      {room.isHost && clinician && <Button mt="lg" fullWidth variant="light" leftSection={<IconLink size={18} />} onClick={() => { setGuest(true); }}>{t('calls.guest.open')}</Button>}
+        </ul>
+        {room.isHost && clinician && <Button mt="lg" fullWidth variant="light" leftSection={<IconLink size={18} />} onClick={() => { setGuest(true); }}>{t('calls.guest.open')}</Button>}
+      </SidePanel>
+      {/* Beside the panel, whose Escape would close both. */}
       {guest && <GuestLinkModal callId={id} onClose={() => { setGuest(false); }} />}
-    </SidePanel>
+    </>
   );
 }
 

@@ -116,12 +116,13 @@ describe('the stage', () => {
 
   it('gives a shared screen the stage', () => {
     const layout = stageLayout([party('a'), party('b', true)], 'a', false);
-    expect([layout.spotlight?.party_id, ids(layout.shown), layout.corner]).toEqual(['b', 'a', true]);
+    expect([layout.spotlight?.party_id, ids(layout.shown), layout.corner]).toEqual(['b', 'a', false]);
+    expect(stageLayout([party('b', true)], null, false).corner).toBe(true);
   });
 
   it('follows who speaks where that is wanted, unless a screen is shared or only one other is there', () => {
     const followed = stageLayout(five, 'c', false, 'c');
-    expect([followed.spotlight?.party_id, ids(followed.shown), followed.corner]).toEqual(['c', 'abde', true]);
+    expect([followed.spotlight?.party_id, ids(followed.shown), followed.corner]).toEqual(['c', 'abde', false]);
     expect(stageLayout([party('a'), party('b', true)], 'a', false, 'a').spotlight?.party_id).toBe('b');
     expect(stageLayout([party('a')], 'a', false, 'a').spotlight).toBe(null);
   });

@@ -23,5 +23,5 @@ export function stageLayout(others: readonly PartyView[], speaker: string | null
   const behind = rest.slice(room);
   const heard = behind.find((party) => party.party_id === speaker);
   const shown = heard ? [...first.slice(0, -1), heard] : first;
-  return { spotlight, shown, hidden: rest.filter((party) => !shown.includes(party)), corner: others.length <= 1 || spotlight !== null || (small && others.length === 2) };
+  return { spotlight, shown, hidden: rest.filter((party) => !shown.includes(party)), corner: others.length <= 1 || (small && others.length === 2 && spotlight === null) };
 }
