@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from hub.recordings.trimming import trim
+from media.recording.manifest import PartManifest
 from media.recording.repair import destroy, repair
 from media.recording.sealed import SealedFile
 from media.recording.sealing import Tampered
@@ -42,21 +44,27 @@ class SealedStore:
 
     async def repair(self, recording_id: str, file: str, key: bytes) -> RecordedFile | None:
         """Finish a file whose writer was killed; a finished one is only described. None when it is beyond that."""
+        return await self._finished(file, lambda: repair(self.folder(recording_id), file, key, recording_id))
+
+    async def trim(self, recording_id: str, file: str, key: bytes, until_ms: int) -> RecordedFile | None:
+        """Cut off what is later; None when nothing of it is left."""
+        return await self._finished(file, lambda: trim(self.folder(recording_id), file, key, recording_id, until_ms))
+
+    async def _finished(self, file: str, work: Callable[[], PartManifest | None]) -> RecordedFile | None:
         match = _OF_PARTY.fullmatch(file)
         if match is None:
             return None
-        folder = self.folder(recording_id)
         try:
-            manifest = await asyncio.to_thread(repair, folder, file, key, recording_id)
+            manifest = await asyncio.to_thread(work)
         except BlockingIOError:
             raise InUse from None
         except (Tampered, FileNotFoundError, ValueError) as error:
-            log.error("a file of a recording cannot be repaired", error=type(error).__name__)
+            log.error("a file of a recording cannot be finished", error=type(error).__name__)
             return None
         except OSError as error:
-            log.error("the disk refuses to repair a file of a recording", error=type(error).__name__)
+            log.error("the disk refuses to finish a file of a recording", error=type(error).__name__)
             raise DiskTrouble from None
-        return recorded(manifest, match["party"], int(match["part"]))
+        return None if manifest is None else recorded(manifest, match["party"], int(match["part"]))
 
     async def open(self, recording_id: str, file: str, key: bytes) -> SealedFile | None:
         """A file to read from; None when it is not there, or not what was written."""

@@ -58,13 +58,13 @@ class RecordingServices:
     def __init__(self, at: Surroundings) -> None:
         records = Records(at.cipher)
         self.policies = RecordingPolicies()
-        self.finishing = Finishing(at.node, at.media, records, at.store, self.policies, at.outbox, at.audit)
+        timeline = Timeline(at.log, at.history, at.thread)
+        self.finishing = Finishing(at.node, at.media, records, timeline, at.store, self.policies, at.outbox, at.audit)
         self.recorder = Recorder(at.book, at.media, records, self.finishing, self.policies)
         self.calls = RecordingService(at.book, self.policies, self.recorder)
         self.shelf = Shelf(at.membership)
         self.links = Links(at.cipher)
         self.bookmarks = Bookmarks(self.shelf)
-        timeline = Timeline(at.log, at.history, at.thread)
         self.outdating = Outdating(at.store, timeline, at.lossy)
         self.review = ReviewService(
             self.shelf, at.membership, timeline, self.bookmarks, self.links, self.outdating, at.audit

@@ -22,6 +22,7 @@ from services.ports import AuditPort, AuditRow
 from services.recordings.policy import RecordingPolicies
 from services.recordings.ports import DiskTrouble, InUse, SealedStorePort
 from services.recordings.records import Records
+from services.recordings.timeline import Timeline
 
 SEALED_ACTION: Final = "recording.seal"
 LEASE_S: Final = 120.0
@@ -41,12 +42,14 @@ class Finishing:
     """Every step can be repeated; one node at a time does it."""
 
     def __init__(
-        self, node: str, media: MediaPort, records: Records, store: SealedStorePort, policies: RecordingPolicies,
-        outbox: Outbox, audit: AuditPort, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, node: str, media: MediaPort, records: Records, timeline: Timeline, store: SealedStorePort,
+        policies: RecordingPolicies, outbox: Outbox, audit: AuditPort,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._node = node
         self._media = media
         self._records = records
+        self._timeline = timeline
         self._store = store
         self._policies = policies
         self._outbox = outbox
@@ -74,8 +77,15 @@ class Finishing:
             if not part.settled:
                 record = await self._settled(record, part)
         if all(part.settled for part in record.parts):
+            ending = await self._timeline.ending(record)
+            stopped_at = record.stopped_at or self._clock()
+            if ending is None and self._clock() - stopped_at < timedelta(seconds=PATIENCE_S):
+                return  # why it ended is not in the log yet
+            until = stopped_at if ending is None else ending.against
             async with self._gate:
                 files = await self._whole(record)
+                if files is not None and until is not None:
+                    files = await self._trimmed(record, files, until)
             if files is not None:
                 await self._conclude(record, files)
 
@@ -112,14 +122,43 @@ class Finishing:
                 await self.halt(record, lost=True)  # a process that was given up still writes
                 return None
             except DiskTrouble:
-                if self._clock() - (record.stopped_at or self._clock()) < DISK_PATIENCE:
-                    self._rests[record.id] = self._clock() + REST
+                if not self._gives_up(record):
                     return None
                 found = None
             if found is not None:
                 files[name] = found
         self._rests.pop(record.id, None)
         return sorted(files.values(), key=lambda file: (file.started_at, file.name))
+
+    async def _trimmed(
+        self, record: Recording, files: list[RecordedFile], until: datetime
+    ) -> list[RecordedFile] | None:
+        """Without what was written before its process heard that consent was taken back; None when it must wait."""
+        key = self._records.key(record)
+        stay = []
+        for file in files:
+            until_ms = (until - started(file)) // timedelta(milliseconds=1)
+            found: RecordedFile | None = file
+            if file.duration_ms > until_ms:
+                try:
+                    found = await self._store.trim(record.id, file.name, key, until_ms)
+                except InUse:
+                    await self.halt(record, lost=True)
+                    return None
+                except DiskTrouble:
+                    if not self._gives_up(record):
+                        return None
+                    found = None  # nobody sees what could not be cut
+            if found is not None:
+                stay.append(found)
+        return stay
+
+    def _gives_up(self, record: Recording) -> bool:
+        """Whether the disk had its time; else it is left alone for a while."""
+        if self._clock() - (record.stopped_at or self._clock()) >= DISK_PATIENCE:
+            return True
+        self._rests[record.id] = self._clock() + REST
+        return False
 
     async def _conclude(self, record: Recording, files: list[RecordedFile]) -> None:
         for file in files:

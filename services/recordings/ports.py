@@ -37,6 +37,13 @@ class SealedStorePort(Protocol):
         """
         ...
 
+    async def trim(self, recording_id: str, file: str, key: bytes, until_ms: int) -> RecordedFile | None:
+        """Cut off what is later than `until_ms` of the file; None when nothing of it is left, nor of the file.
+
+        Raises `InUse`, `DiskTrouble`.
+        """
+        ...
+
     async def remove(self, recording_id: str, files: Sequence[str]) -> None:
         """Delete these files for good; what is not there is no error. Raises `DiskTrouble`."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from models import streams
 from models.documents.recording import Recording
@@ -10,7 +10,7 @@ from models.events.call_views import MediaState
 from models.events.calls import CALL_JOINED, CALL_LEFT, CALL_MEDIA_CHANGED, CALL_PATH_CHANGED
 from models.events.chat import CHAT_DELETED, CHAT_EDITED
 from models.events.conversations import MessageView
-from models.events.recording_views import TimelineEvent, TimelineKind
+from models.events.recording_views import StopReason, TimelineEvent, TimelineKind
 from models.events.recordings import RECORDING_ASKED, RECORDING_CONSENTED, RECORDING_STARTED, RECORDING_STOPPED
 from models.ids import SYSTEM
 from services.chat import Thread
@@ -25,11 +25,19 @@ BEFORE: Final = 64
 """So many facts before the start are looked at for who agreed, and for what was muted already."""
 STOPS: Final = 50
 _CONSENT: Final = (RECORDING_ASKED.name, RECORDING_CONSENTED.name)
+_AGAINST: Final = (StopReason.WITHDRAWN, StopReason.REFUSED)
 _CHANGES: Final = (CHAT_EDITED.name, CHAT_DELETED.name)
 _CALL: Final = (
     CALL_JOINED.name, CALL_LEFT.name, CALL_MEDIA_CHANGED.name, CALL_PATH_CHANGED.name, *_CONSENT,
     RECORDING_STARTED.name, RECORDING_STOPPED.name,
 )  # fmt: skip
+
+
+class Ending(NamedTuple):
+    """How a recording ended."""
+
+    against: datetime | None
+    """When somebody took their consent back, or refused it, if that was why."""
 
 
 class Timeline:
@@ -74,16 +82,32 @@ class Timeline:
         events += [placed.said(message) for message in page.messages]
         return sorted(events, key=lambda event: (event.at_ms, event.n or 0))
 
+    async def ending(self, record: Recording) -> Ending | None:
+        """How it ended; None while that is owed to the log."""
+        begin = await self._begin(record)
+        stream = streams.conversation(record.conversation_id)
+        stop = None if begin is None else await self._stop(record, begin.n, await self._log.head(stream))
+        if stop is None:
+            return None
+        if stop.data["reason"] not in _AGAINST:
+            return Ending(None)
+        answers = await self._log.read_back(stream, stop.n, 1, (RECORDING_CONSENTED.name,))
+        return Ending(min([stop.at, *(one.at for one in answers if one.data["party_id"] == stop.data["party_id"])]))
+
     async def _begin(self, record: Recording) -> Event | None:
         stream = streams.conversation(record.conversation_id)
         return await self._log.find(stream, SYSTEM, OUTBOX_DEVICE, f"ob:{started_fact(record.id)}")
 
     async def _last(self, record: Recording, first: int, head: int) -> int:
+        stop = await self._stop(record, first, head)
+        return head if stop is None else stop.n
+
+    async def _stop(self, record: Recording, first: int, head: int) -> Event | None:
         stream = streams.conversation(record.conversation_id)
         stops = await self._history.page(
             stream, RECORDING_STOPPED.name, range(first, head + 1), STOPS, newest_first=False
         )
-        return next((stop.n for stop in stops if stop.data["recording_id"] == record.id), head)
+        return next((stop for stop in stops if stop.data["recording_id"] == record.id), None)
 
     async def _during(self, record: Recording, after: int, last: int) -> list[Event]:
         found: list[Event] = []

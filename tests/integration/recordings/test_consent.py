@@ -1,5 +1,7 @@
 """Nothing is recorded before everybody present has agreed, and nothing after somebody took it back."""
 
+from datetime import timedelta
+
 import pytest
 
 from models.documents.call import Call
@@ -56,6 +58,7 @@ async def test_a_refused_request_is_shown_and_nothing_is_recorded(visit: Visit) 
 async def test_withdrawing_stops_it_at_once_and_says_who(visit: Visit) -> None:
     await visit.call()
     recording_id = await visit.run()
+    visit.studio.takes["unix:/a", recording_id].began_at -= timedelta(seconds=2)
     call = await visit.consent(visit.patient, agreed=False)
     assert call.recording is RecordingState.OFF
     stopped = (await visit.facts("recording.stopped"))[0]
@@ -94,6 +97,7 @@ async def test_newcomers_are_asked_and_neither_recorded_nor_kept_out_until_they_
 async def test_a_newcomers_refusal_stops_it_and_it_starts_again_once_they_have_left(visit: Visit) -> None:
     await visit.call()
     first = await visit.run()
+    visit.studio.takes["unix:/a", first].began_at -= timedelta(seconds=2)
     guest = visit.guest()
     await visit.come(guest)
     await until(lambda: _asked(visit, guest), what="the newcomer is asked")
