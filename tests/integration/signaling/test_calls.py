@@ -1,5 +1,6 @@
 """Whole calls over sockets with real media: directly, on the relay, in a group, and through the loss of a process."""
 
+import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from hub.schema import prepare
 from models.documents.call import Call
 from models.documents.owing import PendingFact
 from models.events.call_views import MediaPath, PathReason
+from models.ids import new_id
 from tests.integration.calls.conftest import Ward, furnished
 from tests.integration.calls.phone import Phone, Refused, Told
 from tests.integration.signaling.callers import Caller, all_of
@@ -123,6 +125,16 @@ async def test_a_third_makes_it_a_group_and_two_go_back(stage: Stage) -> None:
     await until(lambda: sum(load.calls for load in stage.ward.site.node.media.loads()) == 0, 10, what="a closed room")
 
 
+async def chatted(stage: Stage, writer: Phone, reader: Phone) -> None:
+    """Thirty messages come, one after the other, on the sockets that there are."""
+    for number in range(30):
+        text = f"message {number}"
+        await writer.ask("chat.send", cid=new_id(), conversation_id=stage.ward.group, text=text)
+        await reader.hears("chat.sent", text=text)
+    assert writer.client.connected
+    assert reader.client.connected
+
+
 async def test_kill_9_of_the_media_process_moves_its_calls(stage: Stage) -> None:
     ana, ben = await stage.two()
     await ana.report("failed")
@@ -133,10 +145,12 @@ async def test_kill_9_of_the_media_process_moves_its_calls(stage: Stage) -> None
     node = stage.ward.site.node
     busy = (await node.calls.book.fetch(ana.call_id)).process
     [victim] = [process for process in stage.processes if process.address == busy]
+    chat = asyncio.create_task(chatted(stage, ana.phone, ben.phone), name="chat")
     await victim.end(signal.SIGKILL)
     await ana.phone.sees(ana.call_id, path_n=3, path_reason="process_lost")
     await all_of(ana.join_relay(), ben.join_relay())
-    await until(lambda: ana.sees(ben) and ben.sees(ana), 10, what="pictures on the other process")
+    await until(lambda: ana.sees(ben) and ben.sees(ana), what="pictures on the other process")
+    await chat
     lost = (await told_paths(ana, 2))[-1]
     assert (lost["before"], lost["after"], lost["reason"]) == ("relay", "relay", "process_lost")
 
