@@ -38,21 +38,24 @@ class ReorderBuffer:
             self._next = sequence
         if (sequence - self._next) & 0xFFFF >= _BACKWARDS and not self._restarted(sequence):
             return
-        self._held[sequence] = (packet, arrival)
+        self._held.setdefault(sequence, (packet, arrival))
 
     def drain(self, now: float, *, everything: bool = False) -> Iterator[RtpPacket | int]:
         """What is due, in order; an int is the number of packets given up at that place."""
+        order: Iterator[int] | None = None
         while self._held and self._next is not None:
             item = self._held.pop(self._next, None)
             if item is not None:
                 self._next = (self._next + 1) & 0xFFFF
                 yield item[0]
                 continue
-            shown_at = min(arrival for _, arrival in self._held.values())
+            shown_at = next(iter(self._held.values()))[1]  # held in the order in which they came
             if not everything and now - shown_at < self._wait_s and len(self._held) < DEPTH:
                 return
             expected = self._next
-            self._next = min(self._held, key=lambda sequence: (sequence - expected) & 0xFFFF)
+            if order is None:  # sorted once: a stream of nothing but gaps must not cost a search for each
+                order = iter(sorted(self._held, key=lambda sequence: (sequence - expected) & 0xFFFF))
+            self._next = next(sequence for sequence in order if sequence in self._held)
             yield (self._next - expected) & 0xFFFF
 
     def reset(self) -> None:

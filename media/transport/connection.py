@@ -29,6 +29,8 @@ TRANSACTIONS: Final = 1024
 """Checks remembered, so that none is taken from a second address: half an hour of a browser's."""
 STREAMS: Final = 64
 """SSRCs a party may use: libsrtp keeps state for each."""
+PACKETS_PER_TICK: Final = 500
+"""SRTP and SRTCP packets taken of a party in 100 ms; a picture of 2 Mbit/s takes twenty. Everybody shares the core."""
 HANDSHAKE_DATAGRAMS: Final = 200
 """DTLS datagrams taken until the handshake is over."""
 
@@ -78,6 +80,7 @@ class Transport:
         self._kept = Kept()
         self._asked_from: dict[bytes, Address] = {}
         self._streams: set[int] = set()
+        self._allowance = PACKETS_PER_TICK
 
     def offer(self, codecs: Sequence[CodecName]) -> str:
         """SDP with all of `SLOTS`; `codecs` in order of preference, at least Opus and one for video.
@@ -141,6 +144,7 @@ class Transport:
     def tick(self, now: float) -> None:
         """Retransmit DTLS, judge deadlines and consent. The port calls it; tests may with a time of theirs."""
         settings = self._port.settings
+        self._allowance = PACKETS_PER_TICK
         if self.connected:
             if now - self.last_seen > settings.silence_s or now - self._consented_at > settings.consent_s:
                 self._end(Loss.SILENT)
@@ -200,6 +204,10 @@ class Transport:
         srtp, buffer = self._srtp, self._port.received
         if srtp is None or n < 12:
             self._port.counters.early += 1
+            return
+        self._allowance -= 1
+        if self._allowance < 0:
+            self._port.counters.throttled += 1
             return
         view = buffer.view
         is_rtcp = 191 < view[1] < 224  # RFC 5761, 4

@@ -45,7 +45,7 @@ class PortCounters:
     replayed: int = 0
     """Authenticated checks that had come from another address before: not answered, not followed."""
     throttled: int = 0
-    """Authenticated checks beyond the answer rate."""
+    """Authenticated checks beyond the answer rate, and packets beyond what one party may send."""
     unsealed: int = 0
     """Packets of ours that libsrtp refused to protect: a sequence number used before. Never sent."""
     sent: int = 0

@@ -154,6 +154,7 @@ async def attack_port(count: int, seed: int) -> Outcome:
                 sender.sendto(dice.choice(makers)(), ("127.0.0.1", port.port))
             outcome.datagrams += BATCH
             party.swallow()
+            party.transport.tick(time.monotonic())  # renews what a party may send: here everything is to be read
             if outcome.datagrams % (64 * BATCH) == 0:
                 party.board.tick(time.monotonic())
             with watch:

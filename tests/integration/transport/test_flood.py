@@ -6,8 +6,10 @@ import os
 import sys
 from pathlib import Path
 
+from media.transport.connection import PACKETS_PER_TICK
 from media.transport.port import MediaPort
 from media.transport.srtp import PacketBuffer
+from tests.support.waiting import until
 from tests.unit.transport.raw_party import RawParty
 
 STRANGERS = 100_000
@@ -54,3 +56,16 @@ async def test_strangers_take_no_memory_and_no_media(port: MediaPort) -> None:
     assert (port.addresses, port.transports) == (addresses, 1)
     assert resident() - before < 4 << 20
     party.close()
+
+
+async def test_a_party_that_floods_is_cut_to_its_share_and_disturbs_nobody(port: MediaPort) -> None:
+    good, loud = await RawParty.connected_to(port), await RawParty.connected_to(port)
+    packet = loud.packet(b"noise")
+    for _ in range(20 * PACKETS_PER_TICK):
+        loud.send(packet)  # the limit comes before the cost: nothing of this has to be authentic
+    await until(lambda: port.counters.throttled > PACKETS_PER_TICK)
+    assert port.counters.unauthenticated < 5 * PACKETS_PER_TICK
+    assert await good.still_works()
+    assert await loud.still_works()
+    good.close()
+    loud.close()

@@ -46,6 +46,16 @@ def test_the_buffer_is_bounded() -> None:
     assert len(_sequences(buffer, 0.0)) == DEPTH + 2  # 0, the gap, and everything behind it
 
 
+def test_a_stream_of_nothing_but_gaps_comes_out_whole() -> None:
+    buffer = ReorderBuffer(1e9)
+    odd = [number & 0xFFFF for number in range(65_001, 65_001 + 2 * DEPTH, 2)]
+    for number in (65_000, *reversed(odd[1:-1]), odd[0], odd[-1]):
+        buffer.push(_packet(number), 0.0)
+    came = _sequences(buffer, 0.0, everything=True)
+    assert [number for number in came if number >= 0 and number != 65_000] == odd
+    assert came.count(-1) == DEPTH - 1
+
+
 def test_a_sender_that_begins_anew_is_followed_after_two_packets() -> None:
     buffer = ReorderBuffer(0.6)
     for number in (40_000, 40_001, 20_000):
