@@ -6,7 +6,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ import structlog
 from hub.media.pool import Pool
 from hub.media.settings import MediaSettings
 from media.api.address import MAX_UNIX_PATH
+from media.api.server import answers
 from models.ids import new_id
 from models.media import socket_name
 
@@ -151,14 +151,5 @@ def _prepare_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     for left in folder.glob("m-*.sock"):
-        if not _answers(left):
+        if not answers(str(left)):
             left.unlink(missing_ok=True)
-
-
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-    return True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import ssl
@@ -201,8 +202,20 @@ async def _close(link: web.WebSocketResponse, code: int, patience_s: float = 1.0
                 await link.close(code=code)
 
 
+def answers(path: str) -> bool:
+    """Whether somebody listens on this socket file."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
+
+
 def _private_socket(path: str) -> socket.socket:
     """Bound at `path`, for the owner alone; a file that a killed process left there is replaced."""
+    if answers(path):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
     _remove(path)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)

@@ -85,6 +85,14 @@ async def test_the_socket_is_the_owners_alone_and_gone_with_the_server(tmp_path:
     assert not path.exists()
 
 
+async def test_nobody_takes_the_socket_of_a_process_that_lives(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (_, address):
+        with pytest.raises(OSError, match="in use"):
+            await ApiServer(Address.parse(address), SECRET, answer, lambda: ()).open()
+        async with linked_pool(address) as relays:
+            assert await relays.pool.ask(address, CloseRoom(call_id="c")) == Empty()
+
+
 async def test_each_side_proves_that_it_knows_the_secret(tmp_path: Path) -> None:
     async with serving(tmp_path) as (server, address), raw(address) as socket:
         nonces, _ = await prove(socket)
