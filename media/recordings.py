@@ -14,7 +14,7 @@ from typing import Final, Literal
 from media.api.wire import Fault
 from media.forward.switchboard import Switchboard
 from media.recording.disk import DiskWriter
-from media.recording.manifest import Failure, GapReason, PartManifest
+from media.recording.manifest import Failure, PartManifest
 from media.recording.party import PartyRecorder, Place, Zero
 from media.streams import Codec, Kind
 from models.ids import rfc3339
@@ -151,7 +151,7 @@ def recorded(manifest: PartManifest, party_id: str, part: int) -> RecordedFile:
         bytes=manifest.bytes,
         sha256=manifest.sha256,
         sizes=[(size.at_ms, size.width, size.height) for size in manifest.sizes],
-        gaps=[(gap.from_ms, gap.to_ms, gap.kind.value) for gap in manifest.gaps if gap.reason is not GapReason.PAUSED],
+        gaps=[(gap.from_ms, gap.to_ms, gap.kind.value, gap.reason.value) for gap in manifest.gaps],
         marks=[(mark.at_ms, mark.name) for mark in manifest.marks],
         sync=manifest.sync,
     )

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Kind = Literal["audio", "video"]
+Absence = Literal["lost", "silent", "paused"]
+"""Why a recording has nothing for a while: lost on the way, not sent, consent taken back."""
 MAX_MESSAGE: Final = 256 * 1024
 
 _SOCKET: Final = re.compile(r"unix:/(?:.*/)?m-([0-9a-f]{12})-[0-9a-f]{8}\.sock")
@@ -214,7 +216,7 @@ class RecordedFile(Shape):
     bytes: int = Field(description="Of the plain file.")
     sha256: str = Field(description="Of the encrypted bytes.")
     sizes: list[tuple[int, int, int]] = Field(description="(ms, width, height) of each change of resolution.")
-    gaps: list[tuple[int, int, Kind]] = Field(description="(from ms, to ms) without media that should have been there.")
+    gaps: list[tuple[int, int, Kind, Absence]] = Field(description="(from ms, to ms, what, why) without media.")
     marks: list[tuple[int, str]] = Field(description="(ms, mark), for example `muted:audio`.")
     sync: Literal["sender_reports", "arrival"]
 

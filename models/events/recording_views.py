@@ -37,6 +37,30 @@ class RecordingStatus(StrEnum):
     DELETED = "deleted"
 
 
+class GapKind(StrEnum):
+    """What is missing."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class GapReason(StrEnum):
+    """Why: `lost` on the way, `silent` (nothing was sent: muted, camera off, no connection), `paused` (no consent)."""
+
+    LOST = "lost"
+    SILENT = "silent"
+    PAUSED = "paused"
+
+
+class GapView(Wire):
+    """A stretch of a file without sound or picture, in its milliseconds."""
+
+    from_ms: int = Field(ge=0)
+    to_ms: int = Field(ge=0)
+    kind: GapKind
+    reason: GapReason
+
+
 class TrackView(Wire):
     """One file of one party: play it from `offset_ms` of the recording's clock."""
 
@@ -48,7 +72,7 @@ class TrackView(Wire):
     video: bool
     mime: str = Field(description="For example `video/webm`.")
     bytes: int = Field(ge=0)
-    gaps: list[tuple[int, int]] = Field(default=[], description="Milliseconds of the file without media.")
+    gaps: list[GapView] = Field(default=[])
 
 
 class TimelineKind(StrEnum):

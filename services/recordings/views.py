@@ -5,7 +5,16 @@ from datetime import timedelta
 from models.documents.bookmark import Bookmark
 from models.documents.recording import Participant, Recording
 from models.events.people import PersonView
-from models.events.recording_views import BookmarkView, ComposedView, RecordingRow, RecordingView, TrackView
+from models.events.recording_views import (
+    BookmarkView,
+    ComposedView,
+    GapKind,
+    GapReason,
+    GapView,
+    RecordingRow,
+    RecordingView,
+    TrackView,
+)
 from services.recordings.finishing import started
 
 
@@ -61,7 +70,10 @@ def tracks_of(record: Recording) -> list[TrackView]:
                 video=file.video,
                 mime=file.mime,
                 bytes=file.bytes,
-                gaps=[(start, end) for start, end, _ in file.gaps],
+                gaps=[
+                    GapView(from_ms=start, to_ms=end, kind=GapKind(kind), reason=GapReason(reason))
+                    for start, end, kind, reason in file.gaps
+                ],
             )
         )
     return tracks

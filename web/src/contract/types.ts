@@ -562,6 +562,22 @@ export interface Found {
   more: boolean;
 }
 
+/** What is missing. */
+export const GAP_KIND_VALUES = ["audio", "video"] as const;
+export type GapKind = (typeof GAP_KIND_VALUES)[number];
+
+/** Why: `lost` on the way, `silent` (nothing was sent: muted, camera off, no connection), `paused` (no consent). */
+export const GAP_REASON_VALUES = ["lost", "silent", "paused"] as const;
+export type GapReason = (typeof GAP_REASON_VALUES)[number];
+
+/** A stretch of a file without sound or picture, in its milliseconds. */
+export interface GapView {
+  from_ms: number;
+  to_ms: number;
+  kind: GapKind;
+  reason: GapReason;
+}
+
 /** FHIR R4 administrative gender. */
 export const GENDER_VALUES = ["female", "male", "other", "unknown"] as const;
 export type Gender = (typeof GENDER_VALUES)[number];
@@ -1740,8 +1756,7 @@ export interface TrackView {
   /** For example `video/webm`. */
   mime: string;
   bytes: number;
-  /** Milliseconds of the file without media. */
-  gaps: unknown[][];
+  gaps: GapView[];
 }
 
 /** Hand the call to another clinician of the conversation; you leave when they have answered. */

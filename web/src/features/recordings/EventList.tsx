@@ -1,4 +1,4 @@
-import { IconBookmark, IconFileCheck, IconLogin2, IconLogout2, IconMessageCircle, IconMicrophone, IconPlayerRecord, IconRoute, type Icon } from '@tabler/icons-react';
+import { IconAntennaBarsOff, IconBookmark, IconFileCheck, IconLogin2, IconLogout2, IconMessageCircle, IconMicrophone, IconPlayerRecord, IconRoute, type Icon } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './Review.module.css';
@@ -6,7 +6,7 @@ import { currentEntry, type Entry, type EntryKind } from './timeline';
 import { useClock } from './useRecordingWords';
 
 const ICONS: Readonly<Record<EntryKind, Icon>> = {
-  message: IconMessageCircle, joined: IconLogin2, left: IconLogout2, path: IconRoute, media: IconMicrophone, consent: IconFileCheck, recording: IconPlayerRecord, bookmark: IconBookmark,
+  message: IconMessageCircle, joined: IconLogin2, left: IconLogout2, path: IconRoute, media: IconMicrophone, consent: IconFileCheck, recording: IconPlayerRecord, bookmark: IconBookmark, gap: IconAntennaBarsOff,
 };
 /** Whoever scrolled by hand is left alone for this long. */
 const HANDS_OFF_MS = 5_000;

@@ -10,6 +10,7 @@ import { fullTime } from '../../ui/format';
 import { AboutPanel } from './AboutPanel';
 import { ChatReplay } from './ChatReplay';
 import { EventList } from './EventList';
+import { gapEntries, inOrder } from './gaps';
 import { HelpModal } from './HelpModal';
 import { NotesPanel } from './NotesPanel';
 import classes from './Review.module.css';
@@ -41,7 +42,7 @@ export function Review({ detail, recording }: { detail: RecordingDetail; recordi
   const heading = useRef<HTMLHeadingElement>(null);
   const words = useEntryText(recording.people);
   const lanes = useMemo(() => lanesOf(detail.tracks, detail.timeline), [detail.tracks, detail.timeline]);
-  const entries = useMemo(() => entriesOf(detail.timeline, bookmarks.list), [detail.timeline, bookmarks.list]);
+  const entries = useMemo(() => inOrder([...entriesOf(detail.timeline, bookmarks.list), ...gapEntries(lanes)]), [detail.timeline, bookmarks.list, lanes]);
   const length = player?.durationMs ?? Math.max(1, recording.duration_ms);
   const marks = useMemo(() => marksOf(entries, length), [entries, length]);
   const { add } = bookmarks;

@@ -6,7 +6,9 @@ import type { RecordingDetail } from '../../contract';
 import { PersonAvatar } from '../../ui/PersonAvatar';
 import type { PlayerView, ReviewPlayer } from './player';
 import classes from './Review.module.css';
-import { switchedOn, type PersonLane } from './timeline';
+import { switchedOn } from './gaps';
+import type { PersonLane } from './timeline';
+import { useGapText } from './useRecordingWords';
 
 /** Files begin and end some moments apart: nobody is called absent for that. */
 const NEARLY_MS = 1_500;
@@ -39,20 +41,22 @@ export function ReviewStage({ lanes, detail, player, view }: ReviewStageProps) {
 
 function Tile({ lane, detail, player, view }: { lane: PersonLane } & Omit<ReviewStageProps, 'lanes'>) {
   const { t } = useTranslation();
+  const gapText = useGapText();
   const { person } = lane;
   const name = person.name || t(`role.${person.role}`);
   const span = lane.spans.find((one) => view.at >= one.from && view.at < one.to) ?? lane.spans.find((one) => view.at >= one.from - NEARLY_MS && view.at < one.to + NEARLY_MS) ?? null;
   const track = detail.tracks.find((one) => one.file === span?.file);
-  const gap = span?.gaps.some((one) => !one.wanted && view.at >= one.from && view.at < one.to) ?? false;
+  const gaps = [...(span?.gaps ?? []), ...lane.breaks].filter((one) => !one.wanted && view.at >= one.from && view.at < one.to);
+  const between = gaps.some((one) => one.cause === 'interrupted');
   const camera = switchedOn(detail.timeline, person.user_id, 'camera', view.at) ?? switchedOn(detail.timeline, person.user_id, 'held', view.at) !== true;
   const muted = switchedOn(detail.timeline, person.user_id, 'audio', view.at) === false;
   const picture = track?.video === true && (camera || switchedOn(detail.timeline, person.user_id, 'held', view.at) === false);
   return (
-    <figure className={classes.tile} data-testid="review-tile" data-picture={picture || undefined} data-absent={span === null || undefined}>
+    <figure className={classes.tile} data-testid="review-tile" data-picture={picture || undefined} data-absent={(span === null && !between) || undefined}>
       {lane.spans.map((one) => <Picture key={one.file} player={player} file={one.file} shown={picture && one.file === span?.file} />)}
       {!picture && <span className={classes.face}><PersonAvatar name={name} seed={person.user_id} size={92} /></span>}
-      {span === null && <p className={classes.absent}>{t('recordings.review.absent')}</p>}
-      {gap && <p className={classes.absent}>{t('recordings.review.gap')}</p>}
+      {span === null && !between && <p className={classes.absent}>{t('recordings.review.absent')}</p>}
+      {gaps.length > 0 && <p className={classes.absent}>{gaps.map((one) => <span key={one.what} className={classes.missing}>{gapText(one)}</span>)}</p>}
       <figcaption className={classes.caption}>
         {muted && <IconMicrophoneOff size={15} aria-label={t('calls.tile.muted')} />}
         <bdi>{name}</bdi>

@@ -2,7 +2,7 @@ import { useCallback, useMemo, useRef, type KeyboardEvent, type PointerEvent } f
 import { useTranslation } from 'react-i18next';
 import classes from './Timeline.module.css';
 import type { Entry, Mark, MarkLane, PersonLane } from './timeline';
-import { useClock } from './useRecordingWords';
+import { useClock, useGapText } from './useRecordingWords';
 
 interface TimelineProps {
   lanes: readonly PersonLane[];
@@ -22,6 +22,7 @@ const MARK_LANES: readonly MarkLane[] = ['call', 'chat', 'bookmark'];
 export function Timeline({ lanes, marks, length, at, onSeek, textOf }: TimelineProps) {
   const { t } = useTranslation();
   const clock = useClock();
+  const gapText = useGapText();
   const area = useRef<HTMLDivElement>(null);
   const percent = useCallback((ms: number) => `${(100 * ms) / length}%`, [length]);
   const seekTo = (event: PointerEvent) => {
@@ -41,9 +42,10 @@ export function Timeline({ lanes, marks, length, at, onSeek, textOf }: TimelineP
         <div key={lane.person.user_id} className={classes.lane}>
           {lane.spans.map((span) => (
             <span key={span.file} className={classes.span} style={{ left: percent(span.from), width: percent(span.to - span.from) }}>
-              {span.gaps.map((gap) => <span key={gap.from} className={classes.gap} data-wanted={gap.wanted || undefined} title={t(gap.wanted ? 'recordings.review.switchedOff' : 'recordings.review.gap')} style={{ left: `${(100 * (gap.from - span.from)) / (span.to - span.from)}%`, width: `${(100 * (gap.to - gap.from)) / (span.to - span.from)}%` }} />)}
+              {span.gaps.map((gap) => <span key={`${gap.what}${gap.from}`} className={classes.gap} data-what={gap.what} data-wanted={gap.wanted || undefined} title={gapText(gap)} style={{ left: `${(100 * (gap.from - span.from)) / (span.to - span.from)}%`, width: `${(100 * (gap.to - gap.from)) / (span.to - span.from)}%` }} />)}
             </span>
           ))}
+          {lane.breaks.map((gap) => <span key={gap.from} className={classes.gap} data-between title={gapText(gap)} style={{ left: percent(gap.from), width: percent(gap.to - gap.from) }} />)}
         </div>
       ))}
       {MARK_LANES.map((lane) => (
@@ -58,7 +60,7 @@ export function Timeline({ lanes, marks, length, at, onSeek, textOf }: TimelineP
         </div>
       ))}
     </>
-  ), [lanes, marks, percent, t, clock, textOf, onSeek]);
+  ), [lanes, marks, percent, clock, textOf, gapText, onSeek]);
   return (
     <div className={classes.timeline} dir="ltr">
       <div className={classes.names} aria-hidden="true">

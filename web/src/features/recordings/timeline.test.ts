@@ -1,27 +1,44 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { TimelineEvent, TrackView } from '../../contract';
+import type { GapView, TimelineEvent, TrackView } from '../../contract';
 import { reply } from '../../state/fixtures';
-import { currentEntry, entriesOf, lanesOf, lengthOf, marksOf, switchedOn } from './timeline';
+import { gapEntries, inOrder, switchedOn } from './gaps';
+import { currentEntry, entriesOf, lanesOf, lengthOf, marksOf } from './timeline';
 import { actionOf, type ReviewKeys } from './useReviewKeys';
 import { merged, Watched } from './watched';
 
 const detail = reply('recording.get');
 const [track] = detail.tracks as [TrackView];
 const event = (at_ms: number, kind: TimelineEvent['kind'], extra: Partial<TimelineEvent> = {}): TimelineEvent => ({ at_ms, kind, n: null, user_id: 'u', text: '', detail: '', ...extra });
+const gap = (from_ms: number, to_ms: number, extra: Partial<GapView> = {}): GapView => ({ from_ms, to_ms, kind: 'audio', reason: 'lost', ...extra });
 const media = (at_ms: number, what: string) => event(at_ms, 'media', { detail: what, user_id: track.person.user_id });
 
 describe('lanes', () => {
   it('put every file of a person on one line, with its gaps on the clock', () => {
-    const lanes = lanesOf([{ ...track, file: 'b', offset_ms: 9_000, duration_ms: 1_000, gaps: [] }, { ...track, offset_ms: 100, gaps: [[1_000, 2_000], ['x', 3]] }], []);
+    const lanes = lanesOf([{ ...track, file: 'b', offset_ms: 9_000, duration_ms: 1_000, gaps: [] }, { ...track, offset_ms: 100, gaps: [gap(1_000, 2_000), gap(3, 3)] }], []);
     expect(lanes).toHaveLength(1);
     expect(lanes[0]?.spans.map((span) => span.file)).toEqual([track.file, 'b']);
-    expect(lanes[0]?.spans[0]?.gaps).toEqual([{ from: 1_100, to: 2_100, wanted: false }]);
+    expect(lanes[0]?.spans[0]?.gaps).toEqual([{ from: 1_100, to: 2_100, what: 'audio', cause: 'lost', wanted: false }]);
   });
 
-  it('tell what was switched off from what was lost', () => {
-    const events = [media(10_000, 'audio.off'), media(20_000, 'audio.on')];
-    const [lane] = lanesOf([{ ...track, offset_ms: 0, gaps: [[10_100, 20_200], [30_000, 34_000]] }], events);
-    expect(lane?.spans[0]?.gaps.map((gap) => gap.wanted)).toEqual([true, false]);
+  it('tell what was switched off from what was not sent, and from what was lost', () => {
+    const events = [media(10_000, 'audio.off'), media(20_000, 'audio.on'), media(50_000, 'held.on'), media(60_000, 'held.off')];
+    const silent = (from: number, to: number, kind: 'audio' | 'video' = 'audio') => gap(from, to, { reason: 'silent', kind });
+    const [lane] = lanesOf([{ ...track, offset_ms: 0, gaps: [silent(10_100, 20_200), silent(10_100, 20_200, 'video'), silent(30_000, 34_000), gap(30_000, 34_000), silent(50_100, 59_900), gap(61_000, 62_000, { reason: 'paused' })] }], events);
+    expect(lane?.spans[0]?.gaps.map(({ cause, wanted }) => [cause, wanted])).toEqual([['muted', true], ['silent', false], ['silent', false], ['lost', false], ['held', true], ['paused', false]]);
+  });
+
+  it('know an interrupted recording from somebody who had left', () => {
+    const files = [{ ...track, offset_ms: 0, duration_ms: 10_000, gaps: [] }, { ...track, file: 'b', offset_ms: 14_000, duration_ms: 1_000, gaps: [] }];
+    expect(lanesOf(files, [])[0]?.breaks).toEqual([{ from: 10_000, to: 14_000, what: 'both', cause: 'interrupted', wanted: false }]);
+    expect(lanesOf(files, [event(9_900, 'left', { user_id: track.person.user_id })])[0]?.breaks).toEqual([]);
+  });
+
+  it('list what nobody wanted: a second or more, sound and picture as one', () => {
+    const lanes = lanesOf([{ ...track, offset_ms: 0, duration_ms: 20_000, gaps: [gap(5_000, 9_000), gap(5_200, 9_100, { kind: 'video' }), gap(12_000, 12_500), gap(15_000, 17_000, { kind: 'video' })] }], []);
+    const entries = gapEntries(lanes);
+    expect(entries.map(({ at, detail: told, length }) => [at, told, length])).toEqual([[5_000, 'lost.both', 4_100], [15_000, 'lost.video', 2_000]]);
+    expect(inOrder([...entries, ...entriesOf([event(6_000, 'message')], [])]).map(({ kind }) => kind)).toEqual(['gap', 'message', 'gap']);
+    expect(marksOf(entries, 20_000)).toEqual([]);
   });
 
   it('are as long as the last file', () => {

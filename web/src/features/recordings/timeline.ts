@@ -1,15 +1,10 @@
 import type { BookmarkView, PersonView, TimelineEvent, TrackView } from '../../contract';
+import { breaksOf, gapsOf, type Gap } from './gaps';
 
 /** A stretch of the recording's clock, in milliseconds. */
 export interface Span {
   readonly from: number;
   readonly to: number;
-}
-
-/** Where sound or picture is missing. */
-export interface Gap extends Span {
-  /** Because the person had turned it off. */
-  readonly wanted: boolean;
 }
 
 export interface FileSpan extends Span {
@@ -21,11 +16,13 @@ export interface FileSpan extends Span {
 export interface PersonLane {
   readonly person: PersonView;
   readonly spans: readonly FileSpan[];
+  /** Between files. */
+  readonly breaks: readonly Gap[];
 }
 
-export type EntryKind = TimelineEvent['kind'];
+export type EntryKind = TimelineEvent['kind'] | 'gap';
 
-/** One line of the list: an event, or a bookmark of one's own. */
+/** One line of the list: an event, a bookmark of one's own, or a stretch without sound or picture. */
 export interface Entry {
   readonly key: string;
   readonly at: number;
@@ -33,6 +30,8 @@ export interface Entry {
   readonly userId: string | null;
   readonly detail: string;
   readonly text: string;
+  /** Of a stretch, in milliseconds. */
+  readonly length?: number;
 }
 
 export type MarkLane = 'chat' | 'call' | 'bookmark';
@@ -44,8 +43,6 @@ export interface Mark {
   readonly entries: readonly Entry[];
 }
 
-/** A gap is wanted if the switch was off for about all of it: packets end some moments before and begin some after. */
-const AROUND_MS = 1_500;
 /** Marks nearer to each other than this part of the whole become one. */
 const NEAR = 0.012;
 
@@ -61,17 +58,7 @@ export function lanesOf(tracks: readonly TrackView[], timeline: readonly Timelin
     lanes.set(track.person.user_id, lane);
     lane.spans.push({ file: track.file, from: track.offset_ms, to: track.offset_ms + track.duration_ms, gaps: gapsOf(track, timeline) });
   }
-  return [...lanes.values()];
-}
-
-/** On the recording's clock; what is not a pair of numbers is left out. */
-function gapsOf(track: TrackView, timeline: readonly TimelineEvent[]): Gap[] {
-  return track.gaps.flatMap(([first, last]) => {
-    if (typeof first !== 'number' || typeof last !== 'number' || last <= first) return [];
-    const [from, to] = [track.offset_ms + first, track.offset_ms + last];
-    const off = (at: number) => SWITCHES.some((what) => switchedOn(timeline, track.person.user_id, what, at) === (what === 'held'));
-    return [{ from, to, wanted: off(Math.min((from + to) / 2, from + AROUND_MS)) && off(Math.max((from + to) / 2, to - AROUND_MS)) }];
-  });
+  return [...lanes.values()].map((lane) => ({ ...lane, breaks: breaksOf(lane.spans, lane.person.user_id, timeline) }));
 }
 
 /** Events and bookmarks in one order. Bookmarks of the log are the bookmarks themselves. */
@@ -93,25 +80,16 @@ export function currentEntry(entries: readonly Entry[], atMs: number): number {
   return low - 1;
 }
 
-const SWITCHES = ['audio', 'camera', 'held'] as const;
 const laneOf = (kind: EntryKind): MarkLane => (kind === 'message' ? 'chat' : kind === 'bookmark' ? 'bookmark' : 'call');
 
 export function marksOf(entries: readonly Entry[], durationMs: number): Mark[] {
   const marks: { lane: MarkLane; at: number; entries: Entry[] }[] = [];
   for (const entry of entries) {
+    if (entry.kind === 'gap') continue; // drawn on the person's lane
     const lane = laneOf(entry.kind);
     const before = marks.findLast((mark) => mark.lane === lane);
     if (before && lane !== 'bookmark' && entry.at - before.at < durationMs * NEAR) before.entries.push(entry);
     else marks.push({ lane, at: Math.min(entry.at, durationMs), entries: [entry] });
   }
   return marks;
-}
-
-/** Whether something of a person was on at a moment, by the changes that were noted; null when none was. */
-export function switchedOn(timeline: readonly TimelineEvent[], userId: string, what: (typeof SWITCHES)[number], atMs: number): boolean | null {
-  const changes = timeline.filter((event) => event.kind === 'media' && event.user_id === userId && event.detail.startsWith(`${what}.`));
-  const last = changes.findLast((event) => event.at_ms <= atMs);
-  if (last) return last.detail.endsWith('.on');
-  const first = changes[0];
-  return first ? !first.detail.endsWith('.on') : null;
 }

@@ -2,6 +2,7 @@ import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CALL_REASON_VALUES, MEDIA_PATH_VALUES, PATH_REASON_VALUES, STOP_REASON_VALUES, type PersonView } from '../../contract';
 import { clock } from '../call/useCall';
+import { CAUSES, WHATS, type Gap } from './gaps';
 import type { Entry } from './timeline';
 
 const MEDIA = ['audio.on', 'audio.off', 'camera.on', 'camera.off', 'screen.on', 'screen.off', 'held.on', 'held.off'] as const;
@@ -9,7 +10,7 @@ const CONSENT = ['asked', 'agreed', 'refused'] as const;
 
 /** What an event of the timeline is called, and who it is about. */
 export function useEntryText(people: readonly PersonView[]): { nameOf: (userId: string | null) => string; textOf: (entry: Entry) => string } {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const names = useMemo(() => new Map(people.map((person) => [person.user_id, person.name || t(`role.${person.role}`)])), [people, t]);
   const nameOf = useCallback((userId: string | null) => (userId === null ? '' : (names.get(userId) ?? t('recordings.somebody'))), [names, t]);
   const textOf = useCallback((entry: Entry): string => {
@@ -36,13 +37,23 @@ export function useEntryText(people: readonly PersonView[]): { nameOf: (userId: 
         const answer = CONSENT.find((one) => one === entry.detail);
         return answer === 'asked' || !answer ? t('recordings.consent.asked') : t(`recordings.consent.${answer}`, { name });
       }
+      case 'gap': {
+        const [cause, what] = [CAUSES.find((one) => one === first), WHATS.find((one) => one === second)];
+        return cause && what ? t('recordings.gap.entry', { name, what: t(`recordings.gap.what.${what}`), why: t(`recordings.gap.why.${cause}`), time: clock(Math.round((entry.length ?? 0) / 1000), i18n.language) }) : name;
+      }
       case 'recording': {
         const reason = STOP_REASON_VALUES.find((one) => one === second);
         return reason ? t(`recordings.stopped.${reason}`, { name: name || t('recordings.somebody') }) : t('recordings.event.started');
       }
     }
-  }, [nameOf, t]);
+  }, [nameOf, t, i18n.language]);
   return { nameOf, textOf };
+}
+
+/** What is missing, and why. */
+export function useGapText(): (gap: Gap) => string {
+  const { t } = useTranslation();
+  return useCallback((gap: Gap) => t('recordings.gap.short', { what: t(`recordings.gap.what.${gap.what}`), why: t(`recordings.gap.why.${gap.cause}`) }), [t]);
 }
 
 /** Milliseconds as a clock, in the digits of the language. */
