@@ -14,5 +14,5 @@ def jobs(services: CallServices) -> list[Job]:
         Job("calls.beat", sightings.beat, every_s=3, timeout_s=10),
         Job("calls.orphans", watch.orphans, every_s=2, timeout_s=10),
         Job("calls.review", watch.review, every_s=11, exclusive=True),
-        Job("calls.dismiss_guests", services.guests.dismiss, every_s=1, timeout_s=10),
+        Job("calls.dismiss_guests", services.guests.dismiss, every_s=0.5, timeout_s=10),
     ]

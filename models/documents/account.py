@@ -58,6 +58,8 @@ class Account(Owing):
     generation: int = 0
     spared: str | None = None
     created_at: datetime
+    purge_at: datetime | None = None
+    """When it is deleted, of a guest: calls and facts carry the names of those who were in them."""
 
     class Settings:
         name = "accounts"
@@ -71,6 +73,7 @@ class Account(Owing):
                 )
                 for field in ("email_index", "phone_index", "licence_number_index")
             ),
+            IndexModel([("purge_at", ASCENDING)], name="purge", expireAfterSeconds=0),
             IndexModel([("name_words", ASCENDING)], name="name_words"),
             IndexModel([("role", ASCENDING), ("status", ASCENDING)], name="role_status"),
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="newest"),

@@ -77,7 +77,7 @@ class AccountServices:
         self.keeper = SessionKeeper(
             access, RefreshTokens(settings.tokens.refresh_key), endings, settings.sessions, settings.second_factor
         )
-        self.guests = GuestAccounts(self.keeper, endings)
+        self.guests = GuestAccounts(self.keeper, endings, settings.sessions)
         self.registration = RegistrationService(self.creation, throttling)
         self.sign_in = SignInService(accounts, proof, throttling, self.keeper)
         self.sessions = SessionService(endings)

@@ -7,10 +7,10 @@ from typing import Final
 
 from models.documents.call import Call
 from models.documents.call import GuestLink as StoredLink
-from models.enums import Role
-from models.errors import LinkSpent
+from models.errors import HubError, LinkSpent
 from models.events.base import Done
-from models.events.calls import CALL_ENDED
+from models.events.call_views import CallReason
+from models.events.calls import CALL_ENDED, CALL_LEFT
 from models.events.guests import (
     CreateGuestLink,
     GuestInvitation,
@@ -33,19 +33,20 @@ from services.ports import Event
 from services.unit import Unit
 
 SECRET_BYTES: Final = 32
-HEARD: Final = (CALL_ENDED.name,)
+HEARD: Final = (CALL_ENDED.name, CALL_LEFT.name)
 """Facts that `hear` wants."""
 
 
 class GuestService:
-    """Makes links, lets their holders in, and ends their sessions with the call."""
+    """Makes links, lets their holders in, and ends their sessions with the call, or when the host takes them out."""
 
     def __init__(self, book: CallBook, rights: Rights, accounts: GuestAccounts, settings: CallSettings) -> None:
         self._book = book
         self._rights = rights
         self._accounts = accounts
         self._settings = settings
-        self._ended: set[str] = set()
+        self._doubtful: set[str] = set()
+        """Calls whose guests may have no more business there."""
 
     async def create_link(self, unit: Unit, cmd: CreateGuestLink) -> GuestLink:
         """A way in for one person, made by the host."""
@@ -92,22 +93,26 @@ class GuestService:
         arrival = hosting.Arrival(derived_id("guest", link.link_id, cmd.device_id), cmd.name, cmd.device_id)
         call = await self._book.change(found.id, lambda one: hosting.arrive(one, secret_hash, arrival, now))
         tokens = await self._accounts.open(unit, arrival.user_id, arrival.name, cmd.device_id)
+        self._doubtful.add(call.id)  # they may have been turned away before there was a session to end
         unit.resource = call.id
         return GuestJoined(tokens=tokens, call=seen_by(call, arrival.user_id))
 
     def hear(self, event: Event) -> None:
-        """A call is over; only enqueues."""
-        self._ended.add(event.data["call_id"])
+        """A call is over, or somebody was turned away or out; only enqueues."""
+        if event.type == CALL_ENDED.name or event.data["reason"] == CallReason.DECLINED.value:
+            self._doubtful.add(event.data["call_id"])
 
     async def dismiss(self) -> None:
-        """End the sessions of guests whose call is over. What a killed node forgets here runs out by itself."""
-        while self._ended:
-            call_id = next(iter(self._ended))
-            call = await self._book.look(call_id)
-            for party in call.parties if call is not None else []:
-                if party.role is Role.GUEST:
+        """End the sessions of guests whose call is over or whom the host took out. All nodes do, so one may die."""
+        while self._doubtful:
+            call_id = self._doubtful.pop()
+            try:
+                call = await self._book.look(call_id)
+                for party in hosting.dismissed(call) if call is not None else []:
                     await self._accounts.close(party.user_id, datetime.now(UTC))
-            self._ended.discard(call_id)
+            except HubError:
+                self._doubtful.add(call_id)
+                raise
 
     async def _of(self, secret: str) -> Call:
         found = await self._book.find({"guest_links.secret_hash": _hash(secret)}, 1)

@@ -59,7 +59,7 @@ def admit(call: Call, host_id: str, party_id: str, now: datetime) -> Facts | Non
 
 
 def refuse(call: Call, host_id: str, party_id: str, now: datetime) -> Facts | None:
-    """Turn somebody in the waiting room away, or take an invitation back while it rings."""
+    """Turn somebody in the waiting room away, take an invitation back while it rings, or a guest out of the call."""
     host_of(call, host_id)
     party = call.party(party_id)
     if party is not None and party.state is PartyState.RINGING:
@@ -67,7 +67,7 @@ def refuse(call: Call, host_id: str, party_id: str, now: datetime) -> Facts | No
     if party is not None and party.state is PartyState.GONE:
         return None
     party = _waiting(call, party_id)
-    if party.state in SEATED:
+    if party.state in SEATED and party.role is not Role.GUEST:
         raise NotFound
     return machine.give_up(call, party, CallReason.DECLINED, now)
 
@@ -147,6 +147,12 @@ def arrive(call: Call, secret_hash: str, arrival: Arrival, now: datetime) -> Fac
     )  # fmt: skip
     call.parties.append(guest)
     return []
+
+
+def dismissed(call: Call) -> list[Party]:
+    """Guests who have no more business here: the call is over, or the host has turned them away or taken them out."""
+    guests = [party for party in call.parties if party.role is Role.GUEST]
+    return [party for party in guests if not call.live or party.ended is CallReason.DECLINED]
 
 
 def _waiting(call: Call, party_id: str) -> Party:

@@ -7,10 +7,16 @@ import aiohttp
 import pytest
 import socketio
 
+from models import streams
+from models.documents.account import Account
+from models.documents.session import Session
 from models.ids import new_id
+from services import state
+from services.accounts.guests import GuestAccounts
+from services.unit import Unit
 from tests.integration.calls.conftest import Pick, Ward
 from tests.integration.calls.lapse import lapse
-from tests.integration.calls.phone import Phone, Refused, Told
+from tests.integration.calls.phone import Phone, Refused, Told, party
 from tests.support.site import CONNECT_S, Person, Site
 from tests.support.waiting import until
 
@@ -136,10 +142,81 @@ async def test_a_guest_who_was_turned_away_stays_away(ward: Ward, doctor: Phone,
     await doctor.do("call.refuse", talk, party_id=party_id)
     with pytest.raises(Refused, match="link_spent"):
         await guest.join()
-    with pytest.raises(Refused, match="answered_elsewhere"):
-        await phone.do("call.accept", talk)
-    with pytest.raises(Refused, match="not_in_call"):
-        await phone.enter(talk)
+    await is_gone(ward, phone, joined)
+
+
+async def test_a_guest_whom_the_host_takes_out_is_out_at_once(ward: Ward, doctor: Phone, talk: str) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    joined = await guest.join()
+    phone = await guest.connect(joined)
+    party_id = (await phone.enter(talk))["party_id"]
+    await doctor.do("call.admit", talk, party_id=party_id)
+    await phone.enter(talk, leg_id=phone.leg_id)
+    call = (await doctor.do("call.refuse", talk, party_id=party_id))["call"]
+    assert [(one["state"], one["ended"]) for one in call["parties"]][-1] == ("gone", "declined")
+    assert call["state"] == "connecting"
+    with pytest.raises(Refused, match="link_spent"):
+        await guest.join()
+    await is_gone(ward, phone, joined)
+    patient = party(call, ward.patient)
+    with pytest.raises(Refused, match="not_found"):
+        await doctor.do("call.refuse", talk, party_id=patient["party_id"])
+
+
+async def is_gone(ward: Ward, phone: Phone, joined: Told) -> None:
+    """Sockets are cut, the token opens no other, and nothing refreshes it."""
+    await until(lambda: not phone.client.connected, 5.0, what="a cut socket")
+    again = socketio.AsyncClient(reconnection=False)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await again.connect(ward.site.url, auth={"token": joined["tokens"]["access_token"]})
+    sessions = await state.fetch_all(Session, {"user_id": joined["tokens"]["user_id"]}, 10)
+    assert [session.ended_at is not None for session in sessions] == [True]
+
+
+async def test_a_guest_who_is_turned_away_while_coming_in_does_not_stay_signed_in(
+    ward: Ward, doctor: Phone, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    open_session = GuestAccounts.open
+
+    async def late(self: GuestAccounts, unit: Unit, user_id: str, name: str, device_id: str) -> Any:
+        place = (await doctor.call(talk))["parties"][-1]
+        await doctor.do("call.refuse", talk, party_id=place["party_id"])
+        await until(lambda: not ward.site.node.calls.guests._doubtful, what="nothing left to do")
+        return await open_session(self, unit, user_id, name, device_id)
+
+    monkeypatch.setattr(GuestAccounts, "open", late)
+    joined = await guest.join()
+
+    async def ended() -> bool:
+        [session] = await state.fetch_all(Session, {"user_id": joined["tokens"]["user_id"]}, 10)
+        return session.ended_at is not None
+
+    await until(ended, 5.0, what="a session that ends")
+
+
+async def test_a_guests_account_is_purged_and_the_name_stays_where_it_is_shown(
+    ward: Ward, doctor: Phone, talk: str
+) -> None:
+    guest, _ = await linked(ward, doctor, talk)
+    joined = await guest.join("Interpreter")
+    phone = await guest.connect(joined)
+    party_id = (await phone.enter(talk))["party_id"]
+    await doctor.do("call.admit", talk, party_id=party_id)
+    await doctor.do("call.end", talk)
+    await phone.close()
+    user_id = joined["tokens"]["user_id"]
+    accounts = state.collection_of(Account)
+    kept = await accounts.find_one({"_id": user_id})
+    assert kept is not None
+    [session] = await state.fetch_all(Session, {"user_id": user_id}, 10)
+    assert kept["purge_at"] >= session.purge_at, "an account that is deleted before its session"
+    assert (await accounts.index_information())["purge"]["expireAfterSeconds"] == 0
+    assert await accounts.count_documents({"purge_at": {"$ne": None}, "role": {"$ne": "guest"}}) == 0
+    await accounts.delete_one({"_id": user_id})  # as the database does when its time has come
+    assert (await doctor.call(talk))["parties"][-1]["person"]["name"] == "Interpreter"
+    told = await ward.site.node.log.read(streams.conversation(ward.pair), 0, 200, 1 << 20)
+    assert [event.data["person"]["name"] for event in told if event.type == "call.joined"][-1] == "Interpreter"
 
 
 async def test_of_two_who_use_a_link_at_once_one_comes_in(ward: Ward, doctor: Phone, talk: str) -> None:
