@@ -221,7 +221,7 @@ class Node:
         app = web.Application(middlewares=[problems], client_max_size=MAX_BODY_BYTES)
         self.engine.attach(app)
         self.health.mount(app)
-        self.rack.mount(app, self.dispatcher, self.identity, self._settings.engine)
+        self.rack.mount(app, self.dispatcher, self.identity, self._settings.engine, self.accounts.refresh)
         Rest(self.dispatcher, self.identity, self._settings.engine).mount(app, http_routes(self.services))
         await self.audit.record(AuditRow("", "", "hub.start", "", "ok", "job", self.boot_id[-8:]))
         self.clock.start()

@@ -15,12 +15,13 @@ from hub.engine.visitors import identify
 from hub.identity import Identity
 from hub.recordings.ranges import Span, Unsatisfiable, requested
 from hub.recordings.viewings import Viewing, Viewings
-from hub.rest import PREFIX, REF, problem_response
+from hub.rest import COOKIE, PREFIX, REF, problem_response
 from hub.translate import as_hub_error
 from media.recording.sealing import Tampered
 from models.documents.recording import Recording
 from models.errors import HubError, LinkSpent, SessionEnded, Unsupported
 from models.ids import DeviceId
+from services.accounts.tokens import RefreshTokens
 from services.recordings.links import Links, Ticket
 from services.recordings.review import VIEWED, ReviewService
 from services.unit import Actor
@@ -40,12 +41,14 @@ class RecordingDoor:
 
     def __init__(
         self, dispatcher: Dispatcher, identity: Identity, engine: EngineSettings, links: Links,
-        review: ReviewService, viewings: Viewings, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        refresh: RefreshTokens, review: ReviewService, viewings: Viewings,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:  # fmt: skip
         self._dispatcher = dispatcher
         self._identity = identity
         self._engine = engine
         self._links = links
+        self._refresh = refresh
         self._review = review
         self._viewings = viewings
         self._clock = clock
@@ -86,7 +89,12 @@ class RecordingDoor:
         if len(links) != 1 or len(request.query) != 1:
             raise LinkSpent
         recording_id, file = request.match_info["recording_id"], request.match_info["file"]
-        return self._links.open(links[0], recording_id, file, self._clock())
+        ticket = self._links.open(links[0], recording_id, file, self._clock())
+        if ticket.in_browser:
+            token = self._refresh.parse(request.cookies.get(COOKIE, ""))
+            if token is None or token.session_id != ticket.session_id:
+                raise LinkSpent
+        return ticket
 
     async def _entitled(self, ticket: Ticket) -> tuple[Recording, str]:
         if not await self._identity.sessions_alive([ticket.session_id]):

@@ -11,6 +11,7 @@ from hub.recordings.composing import Composer
 from hub.recordings.door import RecordingDoor
 from hub.recordings.store import SealedStore
 from hub.recordings.viewings import Viewings
+from services.accounts.tokens import RefreshTokens
 from services.calls.book import CallBook
 from services.calls.ports import MediaPort
 from services.chat import Thread
@@ -40,11 +41,14 @@ class Rack:
         self.composer = Composer(self.services.composing, store)
 
     def mount(
-        self, app: web.Application, dispatcher: Dispatcher, identity: Identity, engine: EngineSettings
+        self, app: web.Application, dispatcher: Dispatcher, identity: Identity, engine: EngineSettings,
+        refresh: RefreshTokens,
     ) -> None:  # fmt: skip
         """Serve files."""
         services = self.services
-        RecordingDoor(dispatcher, identity, engine, services.links, services.review, self.viewings).mount(app)
+        RecordingDoor(
+            dispatcher, identity, engine, services.links, refresh, services.review, self.viewings
+        ).mount(app)  # fmt: skip
 
     async def close(self) -> None:
         """Nothing runs on: the film is left to somebody else, what was watched is told."""

@@ -67,6 +67,7 @@ class AccountServices:
         throttling = Throttling(settings.throttle, index)
         endings = Endings(outbox)
         self.access = access = AccessTokens(settings.tokens)
+        self.refresh = refresh = RefreshTokens(settings.tokens.refresh_key)
         self.cipher = cipher
         self.hasher = hasher = PasswordHasher(settings.passwords)
         self.mailroom = Mailroom(cipher, mail)
@@ -74,9 +75,7 @@ class AccountServices:
         self.directory = Directory(accounts, throttling)
         self.creation = Creation(profiles, hasher, settings.passwords)
         proof = Proof(throttling, hasher, profiles, endings, settings.throttle)
-        self.keeper = SessionKeeper(
-            access, RefreshTokens(settings.tokens.refresh_key), endings, settings.sessions, settings.second_factor
-        )
+        self.keeper = SessionKeeper(access, refresh, endings, settings.sessions, settings.second_factor)
         self.guests = GuestAccounts(self.keeper, endings, settings.sessions)
         self.registration = RegistrationService(self.creation, throttling)
         self.sign_in = SignInService(accounts, proof, throttling, self.keeper)

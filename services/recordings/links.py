@@ -1,4 +1,4 @@
-"""Links to one file of a recording: for one person in one session, for five minutes."""
+"""Links to one file of a recording: for one person in one session, of a browser in that browser, for five minutes."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -27,6 +27,8 @@ class Ticket:
     recording_id: str
     file: str
     expires_at: datetime
+    in_browser: bool
+    """Good only beside the cookie of that session, which no script can read and no copied address carries along."""
 
 
 class Links:
@@ -36,10 +38,11 @@ class Links:
         self._cipher = cipher
 
     def issue(
-        self, user_id: UserId, role: Role, session_id: SessionId, recording_id: str, file: str, now: datetime
-    ) -> tuple[str, Ticket]:
+        self, user_id: UserId, role: Role, session_id: SessionId, recording_id: str, file: str, now: datetime,
+        *, in_browser: bool,
+    ) -> tuple[str, Ticket]:  # fmt: skip
         """The address below the hub's own, and what it proves."""
-        ticket = Ticket(new_id(), user_id, role, session_id, recording_id, file, now + VALID)
+        ticket = Ticket(new_id(), user_id, role, session_id, recording_id, file, now + VALID, in_browser)
         proof = asdict(ticket) | {"expires_at": ticket.expires_at.isoformat()}
         sealed = self._cipher.seal(_PLACE, recording_id, file, json.dumps(proof))
         return f"/api/v1/recordings/{recording_id}/files/{quote(file)}?link={quote(sealed)}", ticket
@@ -57,5 +60,5 @@ class Links:
             raise LinkSpent
         return Ticket(
             proof["link_id"], UserId(proof["user_id"]), Role(proof["role"]), SessionId(proof["session_id"]),
-            recording_id, file, expires_at,
+            recording_id, file, expires_at, bool(proof["in_browser"]),
         )  # fmt: skip

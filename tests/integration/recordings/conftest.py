@@ -9,6 +9,7 @@ from hub.mongo.client import Database, bind_documents, create_indexes
 from models.documents.account import Account
 from models.documents.call import Call
 from models.documents.outgoing_mail import OutgoingMail
+from models.documents.session import Session
 from services.recordings import DOCUMENTS
 from tests.integration.chat.ward import ward_of
 from tests.integration.recordings.visit import Visit
@@ -19,7 +20,7 @@ from tests.support.clinic import Clinic, clinic_on
 async def clinic(database: Database) -> AsyncIterator[Clinic]:
     """A single node."""
     async with clinic_on(database) as clinics:
-        await bind_documents(database, (Account, Call, OutgoingMail, *DOCUMENTS))
+        await bind_documents(database, (Account, Call, OutgoingMail, Session, *DOCUMENTS))
         await create_indexes(database, (Call, *DOCUMENTS))
         yield clinics[0]
 

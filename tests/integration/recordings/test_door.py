@@ -10,6 +10,7 @@ import pytest
 
 from hub.audit.keys import AuditKeys
 from hub.mongo.client import Client, Database
+from hub.rest import COOKIE
 from hub.schema import prepare
 from media.recording.sealed import SealedFile
 from models.documents.recording import Part, Participant, Recording
@@ -17,12 +18,14 @@ from models.enums import RelationshipKind, Role
 from models.events.accounts import DisableAccount
 from models.events.recording_views import RecordingStatus
 from models.events.recordings import ChangeRecording
-from models.ids import new_id
+from models.events.sessions import ClientKind, SignIn
+from models.ids import DeviceId, SessionId, UserId, new_id
 from models.media import StartRecord
 from services import state
 from services.recordings.finishing import _extent
+from services.unit import Actor
 from tests.support.recordings import Take, later, write
-from tests.support.site import Person, Site, running_site
+from tests.support.site import PASSWORD, Person, Site, running_site
 from tests.support.waiting import until
 
 
@@ -143,13 +146,35 @@ async def test_head_etag_and_if_range(shown: Shown) -> None:
         assert answer.status == 405 and "GET" in answer.headers["Allow"]
 
 
+async def in_browser(shown: Shown, who: Person) -> tuple[Person, str]:
+    """The same person in a browser, and the `Cookie` header that it sends."""
+    accounts, unit = shown.site.node.accounts, shown.site.unit()
+    wish = SignIn(login=who.email, password=PASSWORD, client=ClientKind.BROWSER, device_id=new_id())
+    tokens = await accounts.sign_in.sign_in(unit, wish)
+    assert unit.set_cookie and tokens.refresh_token is None
+    actor = Actor(UserId(tokens.user_id), tokens.role, SessionId(tokens.session_id), DeviceId(tokens.device_id))
+    return Person(actor, who.name, who.email, tokens.access_token, ""), f"{COOKIE}={unit.set_cookie}"
+
+
+async def test_a_browsers_link_opens_in_that_browser_only(shown: Shown) -> None:
+    doctor, cookie = await in_browser(shown, shown.doctor)
+    _, of_another_session = await in_browser(shown, shown.doctor)
+    url = await shown.link(doctor)
+    assert (await shown.get(url, Cookie=cookie))[:2] == (200, shown.plain)
+    for foreign in ({}, {"Cookie": of_another_session}, {"Cookie": cookie[:-1]}, {"Cookie": f"{COOKIE}="}):
+        status, body, _ = await shown.get(url, **foreign)
+        assert status == 410 and b"link_spent" in body, foreign
+    assert (await shown.get(await shown.link(shown.patient)))[0] == 200  # an app has no cookie to show
+
+
 async def test_foreign_forged_and_expired_links_open_nothing(shown: Shown) -> None:
     url = await shown.link(shown.doctor)
     other = shown.record.files[1].name
     links = shown.site.node.rack.services.links
     actor = shown.doctor.actor
     old, _ = links.issue(
-        actor.user_id, actor.role, actor.session_id, shown.record.id, shown.file, later(minutes=-5, seconds=-1)
+        actor.user_id, actor.role, actor.session_id, shown.record.id, shown.file, later(minutes=-5, seconds=-1),
+        in_browser=False,
     )  # fmt: skip
     for wrong in (
         url.replace(shown.file, other), url.replace(shown.record.id, new_id()), url[:-4], url + "&x=1",

@@ -17,7 +17,9 @@ NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 
 
 def sealed(links: Links) -> str:
-    url, ticket = links.issue(UserId("user-1"), Role.DOCTOR, SessionId("session-1"), "r1", "p-1.1", NOW)
+    url, ticket = links.issue(
+        UserId("user-1"), Role.DOCTOR, SessionId("session-1"), "r1", "p-1.1", NOW, in_browser=True
+    )
     assert ticket.expires_at == NOW + VALID and "user-1" not in url and "session-1" not in url
     path, _, link = url.partition("?link=")
     assert path == "/api/v1/recordings/r1/files/p-1.1"
@@ -29,6 +31,7 @@ def test_it_opens_for_its_file_until_it_expires() -> None:
     link = sealed(links)
     ticket = links.open(link, "r1", "p-1.1", NOW + VALID - timedelta(seconds=1))
     assert (ticket.user_id, ticket.session_id, ticket.role) == ("user-1", "session-1", Role.DOCTOR)
+    assert ticket.in_browser
     for recording_id, file, at in (("r2", "p-1.1", NOW), ("r1", "p-1.2", NOW), ("r1", "p-1.1", NOW + VALID)):
         with pytest.raises(LinkSpent):
             links.open(link, recording_id, file, at)
