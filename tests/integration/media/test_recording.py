@@ -4,6 +4,8 @@ import asyncio
 import base64
 import io
 import signal
+import time
+from functools import partial
 from pathlib import Path
 
 import av
@@ -39,6 +41,11 @@ def decoded(folder: Path, recording_id: str, name: str) -> tuple[int, int]:
         return pictures, sum(1 for _ in container.decode(audio=0))
 
 
+def on_disk(folder: Path, files: int, size: int) -> bool:
+    """Whether so many files have grown so large."""
+    return sum(path.stat().st_size >= size for path in folder.glob("*.body")) == files
+
+
 async def stop(relays: Relays, process: Process, call_id: str, recording_id: str) -> Recorded:
     """And what there is."""
     told = await relays.pool.ask(process.address, StopRecord(call_id=call_id, recording_id=recording_id))
@@ -52,20 +59,22 @@ async def test_two_parties_are_recorded(process: Process, relays: Relays, peer: 
     second = peer(relays, process.address, call_id, "second", level=190)
     await talk(first, second)
     await see_each_other(first, second)
-    await relays.pool.ask(process.address, start(call_id, recording_id, "first", "second"))
-    await relays.pool.ask(process.address, start(call_id, recording_id, "first", "second"))
-    await asyncio.sleep(2)
+    began = time.monotonic()
+    for _ in range(2):
+        await relays.pool.ask(process.address, start(call_id, recording_id, "first", "second"))
+    await until(partial(on_disk, process.folder / "recordings" / recording_id, 2, 80_000), 40, what="both are on disk")
     await relays.pool.ask(process.address, SetLegMedia(
         call_id=call_id, party_id="first", audio=False, camera=True, screen=False, held=False
     ))  # fmt: skip
     await asyncio.sleep(1)
     told = await stop(relays, process, call_id, recording_id)
+    longest = 1000 * (time.monotonic() - began) + 500  # the last picture is taken to last a while
     assert sorted(file.party_id for file in told.files) == ["first", "second"]
     for file in told.files:
         pictures, sounds = decoded(process.folder / "recordings", recording_id, file.name)
-        assert pictures > 15
+        assert pictures > 5
         assert sounds > 50
-        assert 2_000 < file.duration_ms < 6_000
+        assert 1_000 < file.duration_ms < longest
         assert file.video
         assert file.sizes[0][1:] == (160, 120)
     assert "muted:audio" in [mark for file in told.files for _, mark in file.marks if file.party_id == "first"]
@@ -106,10 +115,7 @@ async def test_who_agreed_is_recorded_though_a_join_from_before_that_came_last(
         await relays.pool.ask(process.address, wish)
     folder = process.folder / "recordings" / recording_id
 
-    def grown() -> bool:
-        return any(path.stat().st_size > 20_000 for path in folder.glob("first-*.body"))
-
-    await until(grown, 20, what="it is recorded")
+    await until(partial(on_disk, folder, 1, 20_000), 40, what="it is recorded")
     (file,) = (await stop(relays, process, call_id, recording_id)).files
     assert file.video and file.duration_ms > 500
 
@@ -161,8 +167,8 @@ async def test_a_recording_that_nobody_stopped_is_finished_with_its_call(
     first = peer(relays, process.address, call_id, "first", level=60)
     await talk(first)
     await relays.pool.ask(process.address, start(call_id, recording_id, "first"))
-    await asyncio.sleep(1.5)
     folder = process.folder / "recordings"
+    await until(partial(on_disk, folder / recording_id, 1, 20_000), 40, what="it is on disk")
     if ending == "close":
         await relays.pool.ask(process.address, CloseRoom(call_id=call_id))
         told = await stop(relays, process, call_id, recording_id)
