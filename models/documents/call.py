@@ -119,6 +119,7 @@ class Call(Owing):
                 partialFilterExpression={"seated.0": {"$exists": True}},
             ),
             IndexModel([("conversation_id", ASCENDING), ("started_at", DESCENDING)], name="of_conversation"),
+            IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="of_state"),
             IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="due"),
             IndexModel([("state", ASCENDING), ("parties.node", ASCENDING)], name="of_node"),
             IndexModel([("parties.user_id", ASCENDING), ("state", ASCENDING)], name="of_user"),

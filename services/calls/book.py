@@ -60,6 +60,10 @@ class CallBook:
         """Calls that match, for jobs and lists."""
         return await state.fetch_all(Call, query, limit, [("started_at", -1)])
 
+    async def page(self, query: dict[str, Any], after: str, limit: int) -> list[Call]:
+        """Calls that match, by id, from the one behind `after`."""
+        return await state.fetch_all(Call, {**query, "_id": {"$gt": after}}, limit, [("_id", 1)])
+
     async def open(self, call: Call) -> Call:
         """Store a new call and tell it; an existing one of that id is returned as it stands. AlreadyInCall."""
         derive(call)

@@ -22,6 +22,7 @@ from services.calls.errands import Errands
 from services.calls.machine import SEATED
 from services.calls.paths import PathPolicy
 from services.calls.ports import MediaPort, OutOfReach
+from services.calls.walk import Walk
 from services.ports import RoomsPort
 
 LIVE: Final = (CallState.CONNECTING.value, CallState.ACTIVE.value)
@@ -52,7 +53,10 @@ class Steering:
         self._errands = errands
         self._policy = policy
         self._clock = clock
+        self._live = Walk(book, {"state": {"$in": LIVE}, "kind": {"$ne": CallKind.CHAT.value}})
         self._missed: dict[str, int] = {}
+        self._seen: set[str] = set()
+        """Processes that calls of the present walk are on."""
         book.on_change(self._changed)
 
     async def on_lost(self, process: str) -> None:
@@ -60,16 +64,23 @@ class Steering:
         self._errands.put(process, partial(self._move_all, process))
 
     async def review(self) -> None:
-        """Look at every live call: overdue paths, dead processes, rooms that nobody closed."""
+        """Look at every live call: overdue paths, dead processes, rooms that nobody closed.
+
+        Of more calls than errands can be waiting, the next reviews go on with those behind.
+        """
         read_at = self._clock()
-        calls = await self._book.find({"state": {"$in": LIVE}, "kind": {"$ne": CallKind.CHAT.value}}, BATCH)
+        calls = await self._live.page(BATCH)
         for call in calls:
             self._errands.put(call.id, partial(self._review, call))
             if call.process is not None:
                 self._errands.put(call.id, partial(self._keep, call, call.process, read_at))
-        for process in {call.process for call in calls if call.process is not None}:
+        processes = {call.process for call in calls if call.process is not None}
+        for process in processes:
             self._errands.put(process, partial(self._look_after, process))
-        self._missed = {name: count for name, count in self._missed.items() if any(c.process == name for c in calls)}
+        self._seen |= processes
+        if self._live.is_over:
+            self._missed = {name: count for name, count in self._missed.items() if name in self._seen}
+            self._seen = set()
         for call in await self._book.find({"process": {"$gt": ""}, "state": CallState.ENDED.value}, BATCH):
             self._errands.put(call.id, partial(self._leave_ended, call))
 

@@ -20,9 +20,12 @@ from services import state
 from services.calls import machine, seats
 from services.calls.book import CallBook, Change, milliseconds
 from services.calls.heartbeats import Heartbeats
+from services.calls.walk import Walk
 from services.ports import Event
 
-BATCH: Final = 500
+PAGE: Final = 500
+PAGES: Final = 20
+"""Of calls, in one round of the clock; the next round goes on behind them."""
 HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name, ACCOUNT_DISABLED.name)
 """Facts that `hear` wants."""
 
@@ -39,6 +42,7 @@ class CallWatch:
         self._boot_id = boot_id
         self._heartbeats = heartbeats
         self._book = book
+        self._all = Walk(book, {"state": _LIVE})
         self._doubtful: set[str] = set()
         self._barred: set[str] = set()
 
@@ -50,8 +54,7 @@ class CallWatch:
     async def due(self) -> None:
         """Rings that are missed, places that were kept long enough, links that ran out."""
         now = _now()
-        for call in await self._book.find({"state": _LIVE, "due_at": {"$lte": now}}, BATCH):
-            await self._change(call.id, lambda one: seats.tick(one, now))
+        await self._each({"state": _LIVE, "due_at": {"$lte": now}}, lambda one: seats.tick(one, now))
 
     async def orphans(self) -> None:
         """Legs on nodes that are dead have lost their connection."""
@@ -59,8 +62,8 @@ class CallWatch:
         if self._boot_id not in alive:
             return  # the database was away; nobody has had the time to beat again
         lost = {"state": {"$in": _CONNECTED}, "away_at": None, "node": {"$nin": sorted(alive)}}
-        for call in await self._book.find({"state": _LIVE, "parties": {"$elemMatch": lost}}, BATCH):
-            await self._change(call.id, lambda one: seats.orphaned(one, alive, _now()))
+        orphaned = {"state": _LIVE, "parties": {"$elemMatch": lost}}
+        await self._each(orphaned, lambda one: seats.orphaned(one, alive, _now()))
 
     async def heard(self) -> None:
         """Calls of the conversations and the people about which the feed had something to say.
@@ -69,28 +72,47 @@ class CallWatch:
         """
         while self._doubtful:
             conversation_id = next(iter(self._doubtful))
-            await self._review({"state": _LIVE, "conversation_id": conversation_id})
+            await self._review(Walk(self._book, {"state": _LIVE, "conversation_id": conversation_id}))
             self._doubtful.discard(conversation_id)
         while self._barred:
             user_id = next(iter(self._barred))
             taking_part = {"user_id": user_id, "state": {"$ne": PartyState.GONE.value}}
-            for call in await self._book.find({"state": _LIVE, "parties": {"$elemMatch": taking_part}}, BATCH):
-                await self._change(call.id, _expelling(user_id))
+            await self._each({"state": _LIVE, "parties": {"$elemMatch": taking_part}}, _expelling(user_id))
             self._barred.discard(user_id)
 
     async def review(self) -> None:
-        """Every live call: what was heard by a node that was killed over it is found here."""
-        await self._review({"state": _LIVE})
+        """Every live call: what was heard by a node that was killed over it is found here.
 
-    async def _review(self, query: dict[str, Any]) -> None:
-        for call in await self._book.find(query, BATCH):
-            document = await state.fetch(Conversation, call.conversation_id)
-            if document is None or document.closed:
-                await self._change(call.id, _closed)
-                continue
-            for party in call.engaged:
-                if party.role is not Role.GUEST and document.member(party.user_id) is None:
-                    await self._change(call.id, _expelling(party.user_id))
+        Of more calls than a round takes, the next rounds go on with those behind.
+        """
+        await self._review(self._all)
+
+    async def _review(self, walk: Walk) -> None:
+        for _ in range(PAGES):
+            calls = await walk.page(PAGE)
+            talks = list({call.conversation_id for call in calls})
+            documents = {one.id: one for one in await state.fetch_all(Conversation, {"_id": {"$in": talks}}, PAGE)}
+            for call in calls:
+                await self._compare(call, documents.get(call.conversation_id))
+            if walk.is_over:
+                return
+
+    async def _compare(self, call: Call, document: Conversation | None) -> None:
+        if document is None or document.closed:
+            await self._change(call.id, _closed)
+            return
+        for party in call.engaged:
+            if party.role is not Role.GUEST and document.member(party.user_id) is None:
+                await self._change(call.id, _expelling(party.user_id))
+
+    async def _each(self, query: dict[str, Any], change: Change) -> None:
+        """Change all that match; one that cannot be changed is passed over."""
+        walk = Walk(self._book, query)
+        for _ in range(PAGES):
+            for call in await walk.page(PAGE):
+                await self._change(call.id, change)
+            if walk.is_over:
+                return
 
     async def _change(self, call_id: str, change: Change) -> None:
         try:
