@@ -1,5 +1,6 @@
 """Calls between real browsers with moving pictures and audible beeps."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_a_third_joins_and_everybody_sees_everybody(caller: NewCaller) -> None:
     patient.leave()
 
 
-def test_a_call_is_recorded_only_with_everybodys_consent(caller: NewCaller) -> None:
+def test_a_call_is_recorded_only_with_everybodys_consent(caller: NewCaller, hub: HubProcess) -> None:
     doctor, patient = caller("doctor"), caller("patient")
     doctor.call(PATIENT)
     patient.answer()
@@ -131,8 +132,11 @@ def test_a_call_is_recorded_only_with_everybodys_consent(caller: NewCaller) -> N
     for one in (doctor, patient):
         expect(one.page.locator('[data-testid="recording-sign"][data-recording="running"]')).to_have_count(0)
     doctor.sees_movement()
+    for one, notice in ((doctor, f"{PATIENT} does not agree to be recorded."), (patient, "You did not agree")):
+        expect(one.page.get_by_test_id("recording-notice")).to_contain_text(notice)
     doctor.leave()
     _watches_again(doctor)
+    _deletes(doctor, hub)
 
 
 def _watches_again(doctor: Caller) -> None:
@@ -153,6 +157,30 @@ def _watches_again(doctor: Caller) -> None:
     before = int(page.get_by_test_id("review").get_attribute("data-at") or 0)
     said.click()
     expect(page.get_by_test_id("review")).not_to_have_attribute("data-at", str(before))
+    withdrawn = f"Recording stopped: {PATIENT} took back their consent"
+    expect(page.get_by_role("list", name="Events").get_by_text(withdrawn)).to_be_visible()
+
+
+def _deletes(doctor: Caller, hub: HubProcess) -> None:
+    """Gone from the list, behind its link and on disk; not before it was confirmed."""
+    page = doctor.page
+    recording_id = page.url.rpartition("/")[2]
+    link: str = page.get_by_test_id("review-tile").first.locator("video").first.evaluate("video => video.src")
+    status = "link => fetch(link, {headers: {Range: 'bytes=0-9'}}).then(answer => answer.status)"
+    assert page.evaluate(status, link) == 206 and list(hub._data.rglob(recording_id)) != []
+    page.get_by_role("tab", name="About").click()
+    page.get_by_role("button", name="Delete recording").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert page.evaluate(status, link) == 206
+    page.get_by_role("button", name="Delete recording").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("The recording was deleted.")).to_be_visible()
+    expect(page).to_have_url(re.compile("/recordings$"))
+    expect(page.locator(f'a[href="/recordings/{recording_id}"]')).to_have_count(0)
+    assert page.evaluate(status, link) in (404, 410)
+    assert list(hub._data.rglob(f"{recording_id}*")) == []
+    doctor.open(f"/recordings/{recording_id}")
+    expect(page.get_by_text("This recording cannot be shown")).to_be_visible()
 
 
 def test_a_guest_comes_in_by_a_link_that_works_once(caller: NewCaller, calling: Browser, hub: HubProcess) -> None:
