@@ -27,8 +27,10 @@ export function useCallAnnouncements(call: CallView, media: MediaView): void {
     }
     const asked = before.current.recording;
     if (call.recording !== asked) {
-      // The sign has gone: that it has must be seen, too.
-      if (call.recording === 'off') notifications.show({ message: t(asked === 'asking' ? 'calls.recording.refused' : 'calls.recording.off'), role: 'status' });
+      // The sign has gone: that it has must be seen, too. Of a refusal a notice tells.
+      const refused = call.parties.some((party) => seated(party) && party.consent === 'refused');
+      if (call.recording === 'off' && refused) announce(t('calls.recording.refused'));
+      else if (call.recording === 'off') notifications.show({ message: t(asked === 'asking' ? 'calls.recording.refused' : 'calls.recording.off'), role: 'status' });
       else announce(t(`calls.recording.${call.recording}`));
     }
     before.current = call;
