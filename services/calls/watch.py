@@ -23,8 +23,8 @@ from services.calls.heartbeats import Heartbeats
 from services.calls.walk import Walk
 from services.ports import Event
 
-PAGE: Final = 500
-PAGES: Final = 20
+PAGE: Final = 100
+PAGES: Final = 100
 """Of calls, in one round of the clock; the next round goes on behind them."""
 HEARD: Final = (MEMBER_LEFT.name, CONVERSATION_CLOSED.name, ACCOUNT_DISABLED.name)
 """Facts that `hear` wants."""

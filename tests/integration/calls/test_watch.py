@@ -85,7 +85,8 @@ async def test_calls_that_stay_do_not_hide_those_behind_them(node: Node, watch: 
 
 
 async def test_so_does_the_review_of_paths(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.calls.steering.BATCH", 2)
+    monkeypatch.setattr("services.calls.steering.PAGE", 2)
+    monkeypatch.setattr("services.calls.steering.PAGES", 1)
     calls = [await node.call(2, path=MediaPath.RELAY, process="unix:/one") for _ in range(5)]
     await node.alter(calls[0], process="unix:/gone")
     for _ in range(3):
