@@ -25,6 +25,7 @@ from media.transport.port import MediaPort, PortCounters
 from media.transport.settings import PortSettings
 from media.transport.srtp import PacketBuffer
 from models.sdp import checked_description
+from tests.fuzz.certificates import attack_handshakes
 from tests.unit.transport.raw_party import RawParty
 from tests.unit.transport.recorded import NAMES, recorded
 
@@ -279,6 +280,9 @@ def main() -> int:
     print(f"seed {chosen.seed}", flush=True)
     outcome = asyncio.run(attack_port(chosen.datagrams, chosen.seed))
     attack_descriptions(chosen.sdp, chosen.seed, outcome)
+    ended, troubles = asyncio.run(attack_handshakes(chosen.datagrams // 1000, chosen.seed))
+    outcome.troubles += troubles
+    print(f"{ended} handshakes with odd certificates")
     print(outcome.summary(), flush=True)
     return 0 if outcome.sound else 1
 

@@ -1,5 +1,6 @@
 """Malformed datagrams and descriptions: no exception, no stall, and the real leg still works."""
 
+from tests.fuzz.certificates import attack_handshakes
 from tests.fuzz.media import Outcome, attack_descriptions, attack_port
 
 
@@ -15,3 +16,7 @@ def test_malformed_descriptions_are_read_or_refused() -> None:
     attack_descriptions(1_500, 20_260, outcome)
     assert not outcome.troubles
     assert 500 < outcome.refused < outcome.descriptions
+
+
+async def test_odd_certificates_harm_nobody() -> None:
+    assert await attack_handshakes(150, 20_260) == (150, [])

@@ -2,29 +2,23 @@
 
 import asyncio
 import contextlib
-import hashlib
 import socket
 import struct
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from OpenSSL import crypto
 
 from media.streams import CodecName
 from media.transport import stun
 from media.transport.connection import HANDSHAKE_DATAGRAMS, TRANSACTIONS
-from media.transport.dtls import DtlsState, Identity
+from media.transport.dtls import DtlsState
 from media.transport.events import Failure, Loss
 from media.transport.port import MediaPort
 from media.transport.srtp import PacketBuffer
 from tests.support.waiting import until
+from tests.unit.transport.certificates import identity_of, new_certificate
 from tests.unit.transport.raw_party import RawParty
 
 CODECS = (CodecName.OPUS, CodecName.VP8, CodecName.H264)
@@ -223,36 +217,20 @@ async def test_goodbye_is_said_and_heard_and_cannot_be_forged(port: MediaPort) -
         party.sock.close()
 
 
-def odd_identity(folder: Path) -> Identity:
-    """With a certificate of a version that there is none of: OpenSSL takes it, a reader of X.509 does not."""
-    identity, key = Identity(), ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "odd")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now)
-    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
-    version, other = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"
-    assert version in certificate
-    path = folder / "odd.der"
-    path.write_bytes(certificate.replace(version, other, 1))
-    identity.context.use_certificate_file(path, crypto.FILETYPE_ASN1)
-    identity.context.use_privatekey(key)
-    identity.fingerprint = hashlib.sha256(path.read_bytes()).digest().hex(":").upper()
-    with pytest.raises(x509.InvalidVersion):
-        x509.load_der_x509_certificate(path.read_bytes())
-    return identity
-
-
-async def test_a_certificate_that_cannot_be_read_does_no_harm(
-    port: MediaPort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is what the answer named: nothing else is asked of it."""
+async def test_a_certificate_that_cannot_be_read_does_no_harm(port: MediaPort) -> None:
+    """It is what the answer named: nothing else is asked of it. Its version is one that there is none of."""
     other = await RawParty.connected_to(port)
-    monkeypatch.setattr("tests.unit.transport.raw_party.IDENTITY", odd_identity(tmp_path))
-    odd = await RawParty.connected_to(port)
-    assert await odd.still_works()
+    certificate, key = new_certificate()
+    version = b"\xa0\x03\x02\x01\x02"
+    assert version in certificate
+    odd = certificate.replace(version, b"\xa0\x03\x02\x01\x09", 1)
+    with pytest.raises(x509.InvalidVersion):
+        x509.load_der_x509_certificate(odd)
+    party = await RawParty.connected_to(port, identity_of(odd, key))
+    assert await party.still_works()
     assert await other.still_works()
-    for party in (odd, other):
-        party.close()
+    for each in (party, other):
+        each.close()
 
 
 async def test_what_one_party_breaks_does_not_stop_the_port(port: MediaPort) -> None:

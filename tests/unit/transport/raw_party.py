@@ -23,14 +23,15 @@ SSRC = b"\0\0\0\1"
 class RawParty:
     """Both ends of one connection: what our side received of it, and its own socket."""
 
-    def __init__(self, port: MediaPort, *, passive: bool = False) -> None:
+    def __init__(self, port: MediaPort, *, passive: bool = False, identity: Identity = IDENTITY) -> None:
         self.port = port
+        self.identity = identity
         self.transport = port.connect(self, self)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setblocking(False)
         self.passive = passive
         """It answers `a=setup:passive`: our side begins the handshake."""
-        self.dtls = Association(IDENTITY, server=passive)
+        self.dtls = Association(identity, server=passive)
         self.hello = b""
         self.ended: Failure | Loss | None = None
         self.got: Counter[str] = Counter()
@@ -38,9 +39,9 @@ class RawParty:
         self.sequence = 0
 
     @classmethod
-    async def connected_to(cls, port: MediaPort) -> "RawParty":
+    async def connected_to(cls, port: MediaPort, identity: Identity = IDENTITY) -> "RawParty":
         """Offer, answer, check, handshake."""
-        party = cls(port)
+        party = cls(port, identity=identity)
         party.accept()
         await party.connect()
         return party
@@ -52,7 +53,7 @@ class RawParty:
         if self.passive:
             text = text.replace("a=setup:active", "a=setup:passive")
         lines = text.split("\r\n")
-        ours = f"a=fingerprint:sha-256 {IDENTITY.fingerprint}"
+        ours = f"a=fingerprint:sha-256 {self.identity.fingerprint}"
         self.transport.accept("\r\n".join(ours if line.startswith("a=fingerprint") else line for line in lines))
 
     async def connect(self) -> None:
