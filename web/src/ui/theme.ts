@@ -43,7 +43,8 @@ export const theme = createTheme({
 
 /** With the words that the library's own buttons need. */
 export function themeWith(words: { close: string }): MantineThemeOverride {
-  return mergeThemeOverrides(theme, { components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': words.close } } } } });
+  const closing = { defaultProps: { closeButtonProps: { 'aria-label': words.close } } };
+  return mergeThemeOverrides(theme, { components: { Modal: closing, Notification: closing } });
 }
 
 /** Meanings rather than shades: components and CSS modules use these names only. */

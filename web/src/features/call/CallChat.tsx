@@ -16,7 +16,7 @@ export function CallChat({ conversation }: { conversation: ConversationView }) {
   const { t } = useTranslation();
   const { threads } = useWorkspace();
   const loaded = useSlice(threads.of(conversation.conversation_id));
-  if (loaded.phase !== 'ready') return <Loader type="dots" aria-label={t('app.loading')} />;
+  if (loaded.phase !== 'ready') return <Loader type="dots" role="img" aria-label={t('app.loading')} />;
   return <Thread conversation={conversation} view={loaded.value} />;
 }
 

@@ -40,7 +40,7 @@ function OneCall({ callId }: { callId: string }) {
   if (!call && error !== null) {
     return <Whole><StatePanel page role="alert" tone="danger" icon={<IconPhoneX />} title={t('calls.missing')}>{errorText(error)}</StatePanel><Home /></Whole>;
   }
-  if (!call) return <Whole><Loader type="dots" aria-label={t('app.loading')} /></Whole>;
+  if (!call) return <Whole><Loader type="dots" role="img" aria-label={t('app.loading')} /></Whole>;
   const entering = taking?.callId === callId && taking.phase === 'entering';
   if (call.state === 'ended' || mine?.state === 'gone') return <EndedCall call={call} mine={mine} />;
   if (session && mine) return <CallRoom call={call} mine={mine} session={session} />;
@@ -48,7 +48,7 @@ function OneCall({ callId }: { callId: string }) {
   if (taking?.callId === callId && taking.phase === 'failed') {
     return <Whole><StatePanel page role="alert" tone="danger" icon={<IconPhoneX />} title={t('calls.failedToEnter')} action={{ label: t('action.retry'), onClick: () => void calls.enter(callId).catch(() => undefined) }}>{errorText(taking.error)}</StatePanel></Whole>;
   }
-  if (entering) return <Whole><Loader type="dots" aria-label={t('calls.entering')} /></Whole>;
+  if (entering) return <Whole><Loader type="dots" role="img" aria-label={t('calls.entering')} /></Whole>;
   if (seated(mine)) return <Elsewhere call={call} />;
   if (mine?.state === 'ringing') return <Ringing call={call} />;
   return <Whole><StatePanel page icon={<IconPhoneX />} title={t('calls.missing')} /><Home /></Whole>;

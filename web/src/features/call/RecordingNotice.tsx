@@ -30,7 +30,7 @@ export function RecordingNotice({ call, onAsk }: RecordingNoticeProps) {
         {onAsk && others.length > 0 && ` ${t('recordings.refused.again', { names })}`}
       </span>
       {onAsk && <Button size="compact-md" variant="light" leftSection={<IconPlayerRecord size={17} />} onClick={onAsk}>{t('recordings.refused.ask')}</Button>}
-      <CloseButton size={36} aria-label={t('action.close')} onClick={() => { setClosed(key); }} />
+      <CloseButton size={36} style={{ flex: 'none', marginInlineStart: 'auto' }} aria-label={t('action.close')} onClick={() => { setClosed(key); }} />
     </section>
   );
 }

@@ -65,7 +65,7 @@ function StepItem({ step, view, result, words }: { step: Step; view: TestView; r
   const advice = result ? words.todo(result) : '';
   return (
     <li className={classes.step} data-step={step} data-grade={result?.grade} data-reason={result?.reason}>
-      {result ? <Mark grade={result.grade} /> : running ? <Loader size={24} aria-label={t('connectionTest.running')} /> : <IconCircleDashed size={24} className={classes.mark} aria-hidden="true" />}
+      {result ? <Mark grade={result.grade} /> : running ? <Loader size={24} role="img" aria-label={t('connectionTest.running')} /> : <IconCircleDashed size={24} className={classes.mark} aria-hidden="true" />}
       <div className={classes.words}>
         <h2 className={classes.name}>{t(`connectionTest.step.${step}`)}{result && <span className="cw-hidden">: {t(`connectionTest.grade.${result.grade}`)}</span>}</h2>
         <p className={classes.said}>{result ? words.said(result) : running ? t(`connectionTest.now.${step}`) : t(`connectionTest.what.${step}`)}</p>

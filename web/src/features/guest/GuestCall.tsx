@@ -71,5 +71,5 @@ export function GuestCall({ callId, wish, onOver }: GuestCallProps) {
     );
   }
   if (call && mine?.state === 'waiting') return <GuestFrame><WaitingRoom call={call} /></GuestFrame>;
-  return <GuestFrame><Loader type="dots" aria-label={t('calls.entering')} /></GuestFrame>;
+  return <GuestFrame><Loader type="dots" role="img" aria-label={t('calls.entering')} /></GuestFrame>;
 }

@@ -39,7 +39,7 @@ export function Lobby({ secret, onJoined }: LobbyProps) {
   const spent = look.error instanceof HubError && (look.error.code === 'link_spent' || look.error.code === 'invalid');
   if (spent) return <NoInvitation spent />;
   if (look.error) return <GuestFrame><StatePanel page role="alert" tone="danger" icon={<IconVideo />} title={t('guest.failed')} action={{ label: t('action.retry'), onClick: () => void run() }}>{errorText(look.error)}</StatePanel></GuestFrame>;
-  if (!invitation) return <GuestFrame><Loader type="dots" aria-label={t('app.loading')} /></GuestFrame>;
+  if (!invitation) return <GuestFrame><Loader type="dots" role="img" aria-label={t('app.loading')} /></GuestFrame>;
   return <WithDevices><Form invitation={invitation} secret={secret} onJoined={onJoined} /></WithDevices>;
 }
 
