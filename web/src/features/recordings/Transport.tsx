@@ -31,10 +31,10 @@ export function Transport({ player, view, length, onBookmark, onHelp }: Transpor
       </ActionIcon>
       <ActionIcon {...button} aria-label={t('recordings.control.forward')} aria-keyshortcuts="L" onClick={() => player?.move(10_000)}><IconRewindForward10 size={23} /></ActionIcon>
       <ActionIcon {...button} className={classes.frame ?? ''} aria-label={t('recordings.control.frameForward')} aria-keyshortcuts="." onClick={() => player?.step(FRAME_MS)}><IconPlayerSkipForward size={19} /></ActionIcon>
-      <span className={classes.time} data-testid="position"><b>{clock(view.at)}</b> / {clock(length)}</span>
+      <span className={classes.time} data-testid="position"><b>{clock(view.at)}</b><span className={classes.ofLength}> / {clock(length)}</span></span>
       <span className={classes.space} />
       <Menu>
-        <Menu.Target><Button size="compact-md" variant="subtle" color="gray" aria-label={t('recordings.control.speed', { speed: times(view.speed) })}>{times(view.speed)}</Button></Menu.Target>
+        <Menu.Target><Button className={classes.speed ?? ''} size="compact-md" variant="subtle" color="gray" aria-label={t('recordings.control.speed', { speed: times(view.speed) })}>{times(view.speed)}</Button></Menu.Target>
         <Menu.Dropdown>{SPEEDS.map((speed) => <Menu.Item key={speed} aria-current={speed === view.speed} fw={speed === view.speed ? 700 : 400} onClick={() => player?.setSpeed(speed)}>{times(speed)}</Menu.Item>)}</Menu.Dropdown>
       </Menu>
       <ActionIcon {...button} aria-label={t('recordings.control.mute')} aria-pressed={view.muted} aria-keyshortcuts="M" onClick={() => player?.setMuted(!view.muted)}>{view.muted ? <IconVolumeOff size={21} /> : <IconVolume size={21} />}</ActionIcon>

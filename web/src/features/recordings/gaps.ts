@@ -24,17 +24,18 @@ const LISTED_MS = 1_000;
 export function gapsOf(track: TrackView, timeline: readonly TimelineEvent[]): Gap[] {
   return track.gaps.filter((gap) => gap.to_ms > gap.from_ms).map((gap) => {
     const span = { from: track.offset_ms + gap.from_ms, to: track.offset_ms + gap.to_ms };
-    const cause = gap.reason === 'silent' ? switchOf(track.person.user_id, gap.kind, span, timeline) : gap.reason;
+    // Whoever turns something off may lose the last packets before it: the switch explains the rest.
+    const cause = gap.reason === 'paused' ? gap.reason : (switchOf(track.person.user_id, gap.kind, span, timeline) ?? gap.reason);
     return { ...span, what: gap.kind, cause, wanted: cause === 'muted' || cause === 'cameraOff' || cause === 'held' };
   });
 }
 
-function switchOf(userId: string, kind: 'audio' | 'video', { from, to }: Span, timeline: readonly TimelineEvent[]): Cause {
+function switchOf(userId: string, kind: 'audio' | 'video', { from, to }: Span, timeline: readonly TimelineEvent[]): Cause | null {
   const all = (what: 'audio' | 'camera' | 'held', state: boolean) =>
     [Math.min((from + to) / 2, from + AROUND_MS), Math.max((from + to) / 2, to - AROUND_MS)].every((at) => switchedOn(timeline, userId, what, at) === state);
   if (all('held', true)) return 'held';
-  if (kind === 'audio') return all('audio', false) ? 'muted' : 'silent';
-  return all('camera', false) ? 'cameraOff' : 'silent';
+  if (kind === 'audio') return all('audio', false) ? 'muted' : null;
+  return all('camera', false) ? 'cameraOff' : null;
 }
 
 /** Between two files of somebody who had not left: what recorded them was replaced. */
