@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,9 @@ from services.calls.machine import Callee, Facts, Place
 from services.calls.seats import Leg
 from services.ports import Person
 from tests.unit.calls.table import DOCTOR, FAMILY, NURSE, PATIENT, Table, calling
+
+pytestmark = pytest.mark.timeout(90)
+"""Some seconds of arithmetic; on a machine with much else to do, more than a unit test may take."""
 
 OTHERS = [Person(UserId(f"nurse-{n}"), f"Nurse {n}", Role.NURSE, verified=True, active=True) for n in range(3)]
 CROWD = [DOCTOR, NURSE, PATIENT, FAMILY, *OTHERS]
