@@ -13,7 +13,7 @@ import structlog
 from media.api.wire import Fault
 from media.meter import Meter
 from media.recording.disk import DiskWriter
-from media.recordings import Reason, RoomRecording, recording_key, safe_name
+from media.recordings import Reason, RoomRecording, all_files, make_folder, recording_key, safe_name
 from media.room import EMPTY_S, Room
 from media.settings import Settings
 from media.transport.port import MediaPort
@@ -140,9 +140,10 @@ class MediaProcess:
             case StartRecord():
                 await self._start_record(request)
             case RecordParty():
-                recording, party_id = self._room(request.call_id).recording, safe_name(request.party_id)
-                if recording is not None:
-                    recording.consent(party_id, agreed=request.on)
+                room, party_id = self._room(request.call_id), safe_name(request.party_id)
+                async with room.starting:
+                    if room.recording is not None:
+                        room.recording.consent(party_id, agreed=request.on)
             case StopRecord():
                 return await self._stop_record(request)
             case Ask():
@@ -199,17 +200,21 @@ class MediaProcess:
         folder = self._recordings / safe_name(request.recording_id)
         for party_id in request.parties:
             safe_name(party_id)
-        if room.recording is None or room.recording.recording_id != request.recording_id:
-            try:
-                async with asyncio.timeout(FOLDER_S):
-                    await asyncio.to_thread(_make_folder, folder)
-            except (OSError, TimeoutError):
-                raise Fault(MediaFault.DISK) from None
-            await self._finish(room)
-            self._record(room, request, folder)
-            return
-        for party_id in request.parties:  # a join that was under way while its party agreed may have come last
-            room.recording.consent(party_id, agreed=True)
+        async with room.starting:
+            if room.recording is None or room.recording.recording_id != request.recording_id:
+                await self._begin_record(room, request, folder)
+                return
+            for party_id in request.parties:  # a join that was under way while its party agreed may have come last
+                room.recording.consent(party_id, agreed=True)
+
+    async def _begin_record(self, room: Room, request: StartRecord, folder: Path) -> None:
+        try:
+            async with asyncio.timeout(FOLDER_S):
+                await asyncio.to_thread(make_folder, folder)
+        except (OSError, TimeoutError):
+            raise Fault(MediaFault.DISK) from None
+        await self._finish(room)
+        self._record(room, request, folder)
 
     def _note_over(self, recording_id: str, part: int) -> None:
         self._over[recording_id] = max(part, self._over.pop(recording_id, 0))
@@ -248,7 +253,7 @@ class MediaProcess:
             return []
         self._note_over(recording.recording_id, recording.part)
         earlier = self._finished.pop(recording.recording_id, None)
-        task = asyncio.create_task(_files(earlier, recording), name="media.recording")
+        task = asyncio.create_task(all_files(earlier, recording), name="media.recording")
         self._finished[recording.recording_id] = task
         while len(self._finished) > MAX_FINISHED:
             self._finished.popitem(last=False)
@@ -285,13 +290,3 @@ class MediaProcess:
             if now - room.empty_since > EMPTY_S:
                 self._close_room(room.call_id)
         self._meter.read(now, self._port.counters.packets)
-
-
-async def _files(earlier: asyncio.Task[list[RecordedFile]] | None, recording: RoomRecording) -> list[RecordedFile]:
-    """With those of an earlier part of the same recording, if the call came back to this process."""
-    files = await recording.finish()
-    return [*(await earlier if earlier is not None else []), *files]
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)

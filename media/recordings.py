@@ -138,6 +138,17 @@ def safe_name(name: str) -> str:
     return name
 
 
+async def all_files(earlier: asyncio.Task[list[RecordedFile]] | None, recording: RoomRecording) -> list[RecordedFile]:
+    """With those of an earlier part of the same recording, if the call came back to this process."""
+    files = await recording.finish()
+    return [*(await earlier if earlier is not None else []), *files]
+
+
+def make_folder(folder: Path) -> None:
+    """Where only this user reads. OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def recorded(manifest: PartManifest, party_id: str, part: int) -> RecordedFile:
     """A finished file as the hub is told."""
     return RecordedFile(

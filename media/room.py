@@ -38,8 +38,6 @@ ECHO_S: Final = 90.0
 """A connection test takes a minute. One whose hub could not end it would last as long as its party likes."""
 JUST_JOINED_S: Final = 10.0
 """A leg may be younger than what the hub knew when it said who sits in the call: twice as long as that takes."""
-QUIET_S: Final = 1.0
-"""A connected party that sends nothing counts as connected after this."""
 QUALITY_S: Final = 5
 MAX_LOST: Final = 32
 
@@ -57,6 +55,8 @@ class Room:
         self.call_id = call_id
         self.switchboard = Switchboard(self, echo=echo)
         self.recording: RoomRecording | None = None
+        self.starting = asyncio.Lock()
+        """Held while a recording begins: who withdraws meanwhile is heard after that, not lost."""
         self.sources: dict[tuple[str, Kind], Codec] = {}
         """What each party sends."""
         self.empty_since = time.monotonic()
@@ -157,7 +157,7 @@ class Room:
         if self.recording is not None:
             self.recording.tick(now)
         for leg in tuple(self._legs.values()):
-            if leg.connected and not leg.told and _heard(leg, now):
+            if leg.connected and not leg.told and leg.is_heard(now):
                 leg.told = True
                 self._tell(leg.event(LegConnected, self.call_id))
             elif not leg.connected and leg.unanswered and now - leg.offered_at > CONNECT_S:
@@ -294,7 +294,3 @@ class Room:
         for other in others:
             other.reoffer = True
             self._tell(other.event(LegReoffer, self.call_id))
-
-
-def _heard(leg: RoomLeg, now: float) -> bool:
-    return now - leg.connected_at > QUIET_S or (leg.forward is not None and leg.forward.last_packet_at is not None)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -14,6 +14,9 @@ from media.transport.events import BadAnswer, Failure, Loss
 from media.transport.port import MediaPort
 from models.ids import new_id
 from models.media import AnswerLeg, JoinLeg, LegConnected, LegLost, LegOffer, LegReoffer, MediaFault, Quality
+
+QUIET_S: Final = 1.0
+"""A connected party that sends nothing counts as connected after this."""
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +90,11 @@ class RoomLeg:
         if self.connected:  # the party was faster than its answer
             self._owner.connected(self)
         return agreement
+
+    def is_heard(self, now: float) -> bool:
+        """Whether its media flows; only asked of connected ones."""
+        sends = self.forward is not None and self.forward.last_packet_at is not None
+        return sends or now - self.connected_at > QUIET_S
 
     def accepts(self, codec: CodecName) -> bool:
         """Whether the party takes this video codec; one that sends no video, or has not answered, is not asked."""

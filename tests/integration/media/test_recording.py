@@ -53,6 +53,25 @@ async def stop(relays: Relays, process: Process, call_id: str, recording_id: str
     return told
 
 
+async def test_who_withdraws_while_a_recording_begins_is_not_recorded(
+    process: Process, relays: Relays, peer: MakePeer
+) -> None:
+    call_id, recording_id = new_id(), new_id()
+    first = peer(relays, process.address, call_id, "first", level=60)
+    second = peer(relays, process.address, call_id, "second", level=190)
+    await talk(first, second)
+    await see_each_other(first, second)
+    await asyncio.gather(
+        relays.pool.ask(process.address, start(call_id, recording_id, "first", "second")),
+        relays.pool.ask(process.address, RecordParty(call_id=call_id, party_id="second", on=False)),
+    )
+    folder = process.folder / "recordings" / recording_id
+    await until(partial(on_disk, folder, 1, 80_000), 40, what="the other one is on disk")
+    told = await stop(relays, process, call_id, recording_id)
+    assert [file.party_id for file in told.files] == ["first"]
+    assert {path.name.partition("-")[0] for path in folder.iterdir()} == {"first"}
+
+
 async def test_two_parties_are_recorded(process: Process, relays: Relays, peer: MakePeer) -> None:
     call_id, recording_id = new_id(), new_id()
     first = peer(relays, process.address, call_id, "first", level=60)
