@@ -29,8 +29,8 @@ export function RegisterItem({ row, onHold }: RegisterItemProps) {
   const names = row.people.map((person) => person.name || t(`role.${person.role}`)).join(', ');
   const date = fullTime(row.started_at, locale);
   const done = row.status === 'ready' || row.status === 'failed';
-  const facts = [date, ...(done ? [clock(row.duration_ms), size(row.bytes)] : [])].join(' · ');
-  const kept = held ? t('recordings.held') : until === null ? t('recordings.about.forEver') : t('recordings.deletedOn', { date: fullDate(until, locale) });
+  const facts = [date, ...(done ? [clock(row.duration_ms), size(row.bytes).replace(' ', '\u00a0')] : [])].join(' · ');
+  const kept = held ? t('recordings.held') : until === null ? t('recordings.admin.forEver') : t('recordings.deletedOn', { date: fullDate(until, locale) });
   return (
     <li className={classes.row} data-testid="register-row" data-held={held || undefined}>
       <div className={classes.text}>
