@@ -128,6 +128,10 @@ class RtpInput(Protocol):
 class Tap(Protocol):
     """Where the packets of one incoming stream are recorded. Never blocks, never raises."""
 
+    def begin(self, now: float) -> None:
+        """Packets come from here on, again after a mute or hold: what was sent meanwhile is not missing."""
+        ...
+
     def rtp(self, packet: bytes, arrival: float) -> None:
         """One packet, once, in any order (recovered ones come late)."""
         ...

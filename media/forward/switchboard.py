@@ -184,6 +184,7 @@ class Switchboard:
             for kind, source in leg.sources.items():
                 tap = party.taps.get(kind) if party.gives(kind) is source else None
                 if tap is not None and tap is not source.tap:
+                    tap.begin(self._now)
                     source.request_keyframe(self._now)
                 source.tap = tap
 

@@ -17,6 +17,11 @@ class Intake:
         """The recording begins there, whichever track is looked after first."""
         self._came: list[tuple[bytes, float]] = []
 
+    def begin(self, now: float) -> None:
+        """See `Track.begin`."""
+        self.settle()
+        self.track.begin(now)
+
     def rtp(self, packet: bytes, arrival: float) -> None:
         """Keep one packet."""
         if not self.track.open:

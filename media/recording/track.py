@@ -29,7 +29,7 @@ Emit = Callable[["Track", Frame, float, bool, float], None]
 
 
 class Track:
-    """A `Tap`: reorders, depacketises and times one stream. Malformed packets are counted and dropped."""
+    """Behind an `Intake`: reorders, depacketises and times one stream. Malformed packets are counted and dropped."""
 
     def __init__(self, codec: Codec, sender: SenderClock, emit: Emit, request_keyframe: Callable[[], None]) -> None:
         self.codec = codec
@@ -87,6 +87,13 @@ class Track:
         """Give out what is held and take nothing more."""
         self._drain(now, everything=True)
         self.open = False
+
+    def begin(self, now: float) -> None:
+        """What was sent before this is not missing here; pictures go on from the next key frame."""
+        if self.open:
+            self._drain(now, everything=True)
+            self._reorder.reset()
+            self._restart()
 
     def start(self) -> None:
         """Take packets again; pictures from the next key frame on."""

@@ -4,7 +4,7 @@ from media.recording.h264 import H264Depacketizer
 from media.recording.manifest import GapReason
 from media.recording.matroska import Block, blocks
 from media.recording.sealing import ChunkKind
-from media.streams import H264, OPUS, VP8, CodecName, Kind
+from media.streams import H264, OPUS, VP8, CodecName, Kind, Tap
 from tests.integration.recording.studio import START, Studio
 from tests.support import flash
 
@@ -118,6 +118,32 @@ def test_mutes_are_gaps_and_marks(studio: Studio) -> None:
         (Kind.AUDIO, GapReason.SILENT),
         (Kind.VIDEO, GapReason.SILENT),
     ]
+    assert all(abs(offset) < 10 for offset in studio.heard().offsets_ms)
+
+
+class _Muted:
+    """A tap as the switchboard feeds it while a stream is muted that its sender goes on sending."""
+
+    def __init__(self, tap: Tap, since: float, until: float) -> None:
+        self._tap, self._since, self._until = tap, since, until
+        self._away = False
+        self.sender_report, self.begin = tap.sender_report, tap.begin
+
+    def rtp(self, packet: bytes, arrival: float) -> None:
+        muted = self._since <= arrival < self._until
+        if self._away and not muted:
+            self.begin(arrival)
+        self._away = muted
+        if not muted:
+            self._tap.rtp(packet, arrival)
+
+
+def test_what_a_muted_sender_goes_on_sending_is_not_lost(studio: Studio) -> None:
+    taps: dict[Kind, Tap] = {kind: _Muted(tap, START + 3, START + 5) for kind, tap in studio.taps(OPUS, VP8).items()}
+    end = flash.feed(taps, [flash.audio(10), flash.video(10)], flash.Path(), studio.recorder.tick, START)
+    (part,) = studio.close(end)
+    assert {(gap.kind, gap.reason) for gap in part.gaps} == {(kind, GapReason.SILENT) for kind in Kind}
+    assert not [block for block in _blocks(studio) if 3_050 < block.at_ms < 4_950]
     assert all(abs(offset) < 10 for offset in studio.heard().offsets_ms)
 
 

@@ -14,6 +14,10 @@ class Recording:
     def __init__(self) -> None:
         self.packets: list[bytes] = []
         self.reports: list[tuple[int, int]] = []
+        self.begun = 0
+
+    def begin(self, now: float) -> None:
+        self.begun += 1
 
     def rtp(self, packet: bytes, arrival: float) -> None:
         self.packets.append(packet)
@@ -110,6 +114,10 @@ def test_muted_media_goes_nowhere() -> None:
     call.board.set_muted("ann", Kind.AUDIO, False)
     both(ann)
     assert (len(bob.got("0")), len(bob.got("1")), len(tap.packets)) == (1, 2, 1)
+    for muted in (True, False):
+        call.board.set_muted("ann", Kind.AUDIO, muted)
+        both(ann)
+    assert (len(tap.packets), tap.begun) == (2, 2)
 
 
 def test_nothing_of_or_for_a_held_party_is_forwarded_even_from_a_new_leg() -> None:
