@@ -7,11 +7,13 @@ COPY web/ ./
 RUN npm run build
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /srv hub && mkdir /data && chown hub /data
+RUN useradd --system --uid 10001 --home-dir /srv hub && mkdir /data /recordings /run/carewire \
+    && chown hub /data /recordings /run/carewire
 WORKDIR /srv
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY models/ models/
+COPY media/ media/
 COPY services/ services/
 COPY handlers/ handlers/
 COPY hub/ hub/
