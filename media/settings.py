@@ -39,8 +39,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    media_listen: str = Field(description="Where hub nodes link: unix:/path, wss://host:port or ws://host:port.")
-    media_secret: Secret = Field(repr=False, description="Shared with the hub.")
+    media_listen: str = Field(description="Where hub nodes link: unix:/path, wss://host:port or ws://host:port. Needed.")
+    media_secret: Secret = Field(repr=False, description="Shared with the hub, base64, 32 bytes or more. Needed.")
     media_certificate: Path | None = Field(default=None, description="PEM chain, for wss.")
     media_key: Path | None = Field(default=None, description="Its PEM key.")
     media_hosts: Listed = Field(default=("0.0.0.0", "::"), description="Addresses media is received on.")  # noqa: S104
