@@ -96,8 +96,8 @@ async def _linked(media: MediaSettings) -> AsyncIterator[Pool]:
     try:
         yield pool
     finally:
-        await supervisor.stop()
         await pool.close()
+        await supervisor.stop()
 
 
 async def _placed(pool: Pool) -> str | None:
