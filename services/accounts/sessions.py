@@ -5,6 +5,7 @@ from models.documents.session import Session
 from models.errors import NotFound
 from models.events.base import Done
 from models.events.sessions import (
+    ClientKind,
     ListSessions,
     RevokeOtherSessions,
     RevokeSession,
@@ -15,7 +16,7 @@ from models.events.sessions import (
 from services import state
 from services.accounts.endings import Endings, alive_sessions
 from services.accounts.keeping import view_of
-from services.unit import Unit
+from services.unit import Actor, Unit
 
 
 class SessionService:
@@ -56,3 +57,9 @@ async def own_account(unit: Unit) -> Account:
         raise NotFound
     unit.resource = account.id
     return account
+
+
+async def is_in_browser(actor: Actor) -> bool:
+    """Whether the session of whoever acts is a browser's, which shows its cookie with every request."""
+    session = await state.fetch(Session, actor.session_id)
+    return session is not None and session.client is ClientKind.BROWSER

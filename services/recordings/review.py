@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.documents.recording import Recording
-from models.documents.session import Session
 from models.errors import NotFound
 from models.events.base import Done
 from models.events.recording_views import ComposeState, RecordingStatus
@@ -16,8 +15,7 @@ from models.events.recordings import (
     RecordingLink,
     TellWatched,
 )
-from models.events.sessions import ClientKind
-from services import state
+from services.accounts.sessions import is_in_browser
 from services.audit import OK, AuditDoor
 from services.membership import Membership
 from services.ports import AuditPort, AuditRow
@@ -73,10 +71,9 @@ class ReviewService:
         record = await self._shelf.access(actor.user_id, actor.role, cmd.recording_id)
         if mime_of(record, cmd.file) is None or not await self._open_to(record, cmd.file, actor.user_id):
             raise NotFound
-        session = await state.fetch(Session, actor.session_id)
         url, ticket = self._links.issue(
             actor.user_id, actor.role, actor.session_id, record.id, cmd.file, unit.now,
-            in_browser=session is not None and session.client is ClientKind.BROWSER,
+            in_browser=await is_in_browser(actor),
         )  # fmt: skip
         return RecordingLink(url=url, expires_at=ticket.expires_at)
 
