@@ -12,17 +12,14 @@ export function SelfTile({ person, small }: { person: PersonView; small: boolean
   const { video, screen, muted, held } = useLocal();
   const picture = held ? null : (screen ?? video);
   const face = <span className={classes.face}><PersonAvatar name={person.name} seed={person.user_id} size={small ? 52 : 88} /></span>;
-  const inside = (
-    <>
+  return (
+    <li className={small ? classes.self : classes.tile} data-testid="self" data-screen={screen ? true : undefined}>
       {picture ? <TrackVideo track={picture} className={classes.picture} data-mirror={screen ? undefined : true} /> : face}
       {held && <p className={classes.note}>{t('calls.tile.held')}</p>}
       <div className={classes.label}>
         {muted && <IconMicrophoneOff size={15} aria-label={t('calls.tile.muted')} />}
         <span className={classes.name}>{screen ? t('calls.tile.yourScreen') : t('you')}</span>
       </div>
-    </>
+    </li>
   );
-  return small
-    ? <div className={classes.self} data-testid="self" data-screen={screen ? true : undefined}>{inside}</div>
-    : <li className={classes.tile} data-testid="self" data-screen={screen ? true : undefined}>{inside}</li>;
 }

@@ -28,20 +28,22 @@ export function Stage({ call, mine, media, session, follow }: StageProps) {
   const { spotlight, shown, hidden, corner } = layout;
   const off = hidden.map((party) => party.party_id).join();
   useEffect(() => { session.wantVideos(off === '' ? [] : off.split(',')); }, [session, off]);
-  const count = shown.length + (corner ? 0 : 1);
   const alone = others.length === 0;
-  const self = <SelfTile person={mine.person} small={corner && !alone} />;
+  const inset = corner && !alone;
+  const count = shown.length + (inset ? 0 : 1);
+  // One list in one order: a picture that is moved or made anew in the document goes black for a moment. CSS gives everybody their place.
   return (
     <div className={classes.stage} data-testid="stage" data-path={media.path ?? 'none'} data-phase={media.phase} data-speaker={media.speaker ?? undefined} data-layout={spotlight ? 'spotlight' : 'grid'}>
-      {spotlight && <ul className={classes.spot}><Tile key={spotlight.party_id} party={spotlight} media={media} speaking={false} large /></ul>}
-      {(count > 0 || alone) && (
-        <ul className={classes.grid} data-count={alone ? 1 : count} aria-label={t('calls.people.title')}>
-          {shown.map((party) => <Tile key={party.party_id} party={party} media={media} speaking={media.speaker === party.party_id} large={count === 1} />)}
-          {(!corner || alone) && self}
-        </ul>
-      )}
+      <ul className={classes.tiles} data-count={count} style={{ ['--tiles' as string]: Math.max(count, 1) }} aria-label={t('calls.people.title')}>
+        {others.map((party) => (
+          <Tile
+            key={party.party_id} party={party} media={media} speaking={party !== spotlight && media.speaker === party.party_id} spot={party === spotlight}
+            large={party === spotlight || (spotlight === null && count === 1)} hidden={hidden.includes(party)}
+          />
+        ))}
+        <SelfTile person={mine.person} small={inset} />
+      </ul>
       {hidden.length > 0 && <p className={classes.more}>{t('calls.tile.more', { count: hidden.length })}</p>}
-      {corner && !alone && self}
     </div>
   );
 }

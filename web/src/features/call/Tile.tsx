@@ -11,15 +11,18 @@ interface TileProps {
   party: PartyView;
   media: MediaView;
   speaking: boolean;
-  /** The large one beside a strip of others. */
+  /** Beside a strip of others. */
+  spot?: boolean;
   large?: boolean;
+  /** No room for it now. */
+  hidden?: boolean;
 }
 
 /** What a tile shows besides a picture. */
 type Connection = 'connected' | 'connecting' | 'ringing' | 'away' | 'held';
 
 /** Somebody else: their picture or initials, their name, how they are connected. */
-export function Tile({ party, media, speaking, large = false }: TileProps) {
+export function Tile({ party, media, speaking, spot = false, large = false, hidden = false }: TileProps) {
   const { t } = useTranslation();
   const { person, state } = party;
   const name = person.name || t(`role.${person.role}`);
@@ -32,7 +35,7 @@ export function Tile({ party, media, speaking, large = false }: TileProps) {
   const Glyph = connection === 'ringing' ? IconPhoneCall : connection === 'away' ? IconPlugConnectedX : IconPlayerPause;
   return (
     <li
-      className={classes.tile} data-large={large || undefined} data-speaking={(speaking && connection === 'connected') || undefined} data-screen={party.media.screen || undefined}
+      hidden={hidden} className={classes.tile} data-spot={spot || undefined} data-large={large || undefined} data-speaking={(speaking && connection === 'connected') || undefined} data-screen={party.media.screen || undefined}
       data-party={party.party_id} data-connection={connection} data-path={media.path ?? 'none'} data-level={Math.round((flow?.level ?? 0) * 100)} data-frames={flow?.frames ?? 0} data-testid="tile"
     >
       {picture ? <TrackVideo track={picture} className={classes.picture} /> : <span className={classes.face}><PersonAvatar name={name} seed={person.user_id} size={large ? 112 : 88} /></span>}
