@@ -1,4 +1,4 @@
-"""What was written after somebody took their consent back: cut off a sealed file before anybody sees it."""
+"""What was written after a recording was to end: cut off a sealed file before anybody sees it."""
 
 import os
 from dataclasses import dataclass, field

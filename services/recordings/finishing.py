@@ -81,11 +81,10 @@ class Finishing:
             stopped_at = record.stopped_at or self._clock()
             if ending is None and self._clock() - stopped_at < timedelta(seconds=PATIENCE_S):
                 return  # why it ended is not in the log yet
-            until = stopped_at if ending is None else ending.against
             async with self._gate:
                 files = await self._whole(record)
-                if files is not None and until is not None:
-                    files = await self._trimmed(record, files, until)
+                if files is not None:
+                    files = await self._trimmed(record, files, ending or stopped_at)
             if files is not None:
                 await self._conclude(record, files)
 
@@ -133,7 +132,7 @@ class Finishing:
     async def _trimmed(
         self, record: Recording, files: list[RecordedFile], until: datetime
     ) -> list[RecordedFile] | None:
-        """Without what was written before its process heard that consent was taken back; None when it must wait."""
+        """Without what was written after its end, by a process that had not heard of it; None when it must wait."""
         key = self._records.key(record)
         stay = []
         for file in files:

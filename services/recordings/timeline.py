@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from models import streams
 from models.documents.recording import Recording
@@ -24,6 +24,8 @@ MOST_BYTES: Final = 1 << 20
 BEFORE: Final = 64
 """So many facts before the start are looked at for who agreed, and for what was muted already."""
 STOPS: Final = 50
+HEARD: Final = timedelta(seconds=5)
+"""A process that can be reached has heard of an end by then: the next sweep, and a request that takes its time."""
 _CONSENT: Final = (RECORDING_ASKED.name, RECORDING_CONSENTED.name)
 _AGAINST: Final = (StopReason.WITHDRAWN, StopReason.REFUSED)
 _CHANGES: Final = (CHAT_EDITED.name, CHAT_DELETED.name)
@@ -31,13 +33,6 @@ _CALL: Final = (
     CALL_JOINED.name, CALL_LEFT.name, CALL_MEDIA_CHANGED.name, CALL_PATH_CHANGED.name, *_CONSENT,
     RECORDING_STARTED.name, RECORDING_STOPPED.name,
 )  # fmt: skip
-
-
-class Ending(NamedTuple):
-    """How a recording ended."""
-
-    against: datetime | None
-    """When somebody took their consent back, or refused it, if that was why."""
 
 
 class Timeline:
@@ -82,17 +77,20 @@ class Timeline:
         events += [placed.said(message) for message in page.messages]
         return sorted(events, key=lambda event: (event.at_ms, event.n or 0))
 
-    async def ending(self, record: Recording) -> Ending | None:
-        """How it ended; None while that is owed to the log."""
+    async def ending(self, record: Recording) -> datetime | None:
+        """Nothing of it may be later; None while how it ended is owed to the log.
+
+        Consent that is taken back, or refused, counts at once; any other end when everybody has heard of it.
+        """
         begin = await self._begin(record)
         stream = streams.conversation(record.conversation_id)
         stop = None if begin is None else await self._stop(record, begin.n, await self._log.head(stream))
         if stop is None:
             return None
         if stop.data["reason"] not in _AGAINST:
-            return Ending(None)
+            return stop.at + HEARD
         answers = await self._log.read_back(stream, stop.n, 1, (RECORDING_CONSENTED.name,))
-        return Ending(min([stop.at, *(one.at for one in answers if one.data["party_id"] == stop.data["party_id"])]))
+        return min([stop.at, *(one.at for one in answers if one.data["party_id"] == stop.data["party_id"])])
 
     async def _begin(self, record: Recording) -> Event | None:
         stream = streams.conversation(record.conversation_id)

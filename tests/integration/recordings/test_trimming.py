@@ -1,4 +1,4 @@
-"""Nothing of a recording is later than the moment at which consent was taken back, however late its process heard."""
+"""Nothing of a recording is later than its end, however late its process heard of it."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -61,6 +61,20 @@ async def test_what_others_stop_is_kept_to_its_end(visit: Visit) -> None:
     visit.studio.takes["unix:/a", recording_id].began_at -= SPENT
     await visit.stop()
     assert (await visit.record(recording_id)).duration_ms > 3_900
+
+
+async def test_of_what_others_stop_nothing_is_kept_that_a_process_wrote_that_did_not_hear_of_it(visit: Visit) -> None:
+    await visit.call()
+    recording_id = await visit.run()
+    visit.studio.takes["unix:/a", recording_id].began_at += timedelta(seconds=3)  # goes on until seven seconds after
+    await visit.stop()
+    record, (stopped,) = await visit.record(recording_id), await visit.facts("recording.stopped")
+    assert record.status is RecordingStatus.READY and len(record.files) == 2
+    for file in record.files:
+        until = (stopped.at - datetime.fromisoformat(file.started_at)) / timedelta(seconds=1) + 5
+        seen = await seen_in(visit, record, file)
+        assert 1.0 < until < 2.5
+        assert until - 0.1 < seen.last_sound_s <= until and until - 0.1 < seen.last_picture_s <= until
 
 
 async def test_a_cut_that_the_disk_or_a_crash_interrupted_is_made_again_and_nobody_sees_it_before(
