@@ -31,9 +31,9 @@ class MediaPort(Protocol):
         ...
 
     async def ask(self, process: str, request: Shape) -> Answer:
-        """One request of `models.media`. Raises MediaUnavailable (no link, no answer within 3 s, draining, full),
-        `OutOfReach`,
-        NotNow (stale offer, unknown leg or call), SdpRefused (bad answer).
+        """One request of `models.media`. Raises MediaUnavailable (no link, no answer within 3 s, draining, full;
+        `OutOfReach`: on another machine), NotNow (stale offer, unknown leg or call), SdpRefused (bad answer), TryAgain
+        (where the process is could not be looked up).
         """
         ...
 
