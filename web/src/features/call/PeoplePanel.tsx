@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconArrowForwardUp, IconLink, IconMicrophoneOff, IconUserPlus } from '@tabler/icons-react';
+import { IconArrowForwardUp, IconLink, IconMicrophoneOff, IconUserMinus, IconUserPlus } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { PersonAvatar } from '../../ui/PersonAvatar';
 import { SidePanel } from '../chat/SidePanel';
 import classes from './CallRoom.module.css';
 import { GuestLinkModal } from './GuestLinkModal';
+import { TakeOutModal } from './TakeOutModal';
 import type { RoomActions } from './useRoomActions';
 
 interface PeoplePanelProps {
@@ -25,6 +26,7 @@ export function PeoplePanel({ call, conversation, room }: PeoplePanelProps) {
   const { calls, me } = useWorkspace();
   const session = useSessionState();
   const [guest, setGuest] = useState(false);
+  const [out, setOut] = useState<PartyView | null>(null);
   const id = call.call_id;
   const waiting = call.parties.filter((party) => party.state === 'waiting');
   const rung = call.parties.filter((party) => party.state === 'ringing');
@@ -51,7 +53,12 @@ export function PeoplePanel({ call, conversation, room }: PeoplePanelProps) {
         )}
         <h3 className={classes.section}>{t('calls.people.inCall')}</h3>
         <ul className={classes.people}>
-          {seatedParties(call, me).map((party) => <li key={party.party_id}><Person person={party.person} note={noteOf(party, call, t)} own={party.person.user_id === me} muted={!party.media.audio && call.kind !== 'chat'} /></li>)}
+          {seatedParties(call, me).map((party) => (
+            <li key={party.party_id} className={classes.person}>
+              <Person person={party.person} note={noteOf(party, call, t)} own={party.person.user_id === me} muted={!party.media.audio && call.kind !== 'chat'} />
+              {room.isHost && party.person.role === 'guest' && <ActionIcon variant="light" color="red" size={38} aria-label={t('calls.people.takeOut', { name: party.person.name })} onClick={() => { setOut(party); }}><IconUserMinus size={19} /></ActionIcon>}
+            </li>
+          ))}
           {rung.map((party) => <li key={party.party_id}><Person person={party.person} note={t('calls.tile.ringing')} /></li>)}
         </ul>
         {absent.length > 0 && <h3 className={classes.section}>{t('calls.people.others')}</h3>}
@@ -75,6 +82,7 @@ export function PeoplePanel({ call, conversation, room }: PeoplePanelProps) {
         {room.isHost && clinician && <Button mt="lg" fullWidth variant="light" leftSection={<IconLink size={18} />} onClick={() => { setGuest(true); }}>{t('calls.guest.open')}</Button>}
       </SidePanel>
       {/* Beside the panel, whose Escape would close both. */}
+      {out && <TakeOutModal callId={id} party={out} onClose={() => { setOut(null); }} />}
       {guest && <GuestLinkModal callId={id} onClose={() => { setGuest(false); }} />}
     </>
   );
