@@ -12,7 +12,7 @@ export function Starting() {
   return (
     <main className={classes.whole}>
       <Logo size={40} />
-      <Loader type="dots" aria-label={t('app.loading')} />
+      <Loader type="dots" role="img" aria-label={t('app.loading')} />
     </main>
   );
 }

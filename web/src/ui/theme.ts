@@ -87,6 +87,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-red-light': '#fbeae7',
     '--mantine-color-red-light-hover': '#f6dcd7',
     '--mantine-color-red-light-color': '#a82a1e',
+    // What ends or deletes, in a menu: the library takes this shade, too pale on white as on a dark highlight.
+    '--mantine-color-red-6': '#a82a1e',
   },
   dark: {
     '--cw-page': '#0e1514',
@@ -128,5 +130,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-red-light': '#3a1c19',
     '--mantine-color-red-light-hover': '#47231f',
     '--mantine-color-red-light-color': '#f3988c',
+    '--mantine-color-red-6': '#f3988c',
   },
 });

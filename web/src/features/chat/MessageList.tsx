@@ -72,7 +72,7 @@ export function MessageList(props: MessageListProps) {
         {rows.length === 0 && <StatePanel icon={<IconMessage2 />} title={t('chat.emptyTitle')}>{t('chat.emptyText')}</StatePanel>}
         {paging.older && (
           <div className={classes.edge}>
-            {paging.loading === 'older' ? <Loader size="sm" aria-label={t('app.loading')} /> : <Button variant="subtle" size="xs" onClick={paging.loadOlder}>{t('chat.older')}</Button>}
+            {paging.loading === 'older' ? <Loader size="sm" role="img" aria-label={t('app.loading')} /> : <Button variant="subtle" size="xs" onClick={paging.loadOlder}>{t('chat.older')}</Button>}
           </div>
         )}
         <ol ref={listRef} className={classes.list}>
@@ -97,7 +97,7 @@ export function MessageList(props: MessageListProps) {
         </ol>
         {paging.newer && (
           <div className={classes.edge}>
-            {paging.loading === 'newer' ? <Loader size="sm" aria-label={t('app.loading')} /> : <Button variant="subtle" size="xs" onClick={paging.loadNewer}>{t('chat.newer')}</Button>}
+            {paging.loading === 'newer' ? <Loader size="sm" role="img" aria-label={t('app.loading')} /> : <Button variant="subtle" size="xs" onClick={paging.loadNewer}>{t('chat.newer')}</Button>}
           </div>
         )}
       </div>

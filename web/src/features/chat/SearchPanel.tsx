@@ -32,7 +32,7 @@ export function SearchPanel({ conversation, conversations, me, onOpen, onClose }
   return (
     <SidePanel title={t('chat.search.title')} onClose={onClose}>
       <TextInput
-        type="search" data-autofocus autoFocus leftSection={<IconSearch size={18} />} rightSection={search.busy && <Loader size="xs" />}
+        type="search" data-autofocus autoFocus leftSection={<IconSearch size={18} />} rightSection={search.busy && <Loader size="xs" role="img" aria-label={t('app.loading')} />}
         aria-label={t('chat.search.placeholder')} placeholder={t('chat.search.placeholder')} maxLength={120} value={query} onChange={(event) => { search.setQuery(event.currentTarget.value); }}
       />
       <SegmentedControl

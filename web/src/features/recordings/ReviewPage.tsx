@@ -27,7 +27,7 @@ function OneRecording({ recordingId }: { recordingId: string }) {
   usePageTitle(t('recordings.review.title'));
   useEffect(() => { if (asked !== null && now !== asked) reload(); }, [asked, now, reload]);
 
-  if (state.phase === 'loading') return <Whole><Loader type="dots" aria-label={t('app.loading')} /></Whole>;
+  if (state.phase === 'loading') return <Whole><Loader type="dots" role="img" aria-label={t('app.loading')} /></Whole>;
   if (state.phase === 'failed') return <Whole><StatePanel page role="alert" tone="danger" icon={<IconMovieOff />} title={t('recordings.review.missing')} action={{ label: t('action.retry'), onClick: reload }}>{errorText(state.error)}</StatePanel></Whole>;
   const { detail } = state;
   const recording = seen ?? detail.recording;
