@@ -28,7 +28,7 @@ export function GuestLinkModal({ callId, onClose }: { callId: string; onClose: (
         <>
           <p className={classes.small}>{t('calls.guest.made', { label, when: fullTime(link.expires_at, locale) })}</p>
           <div className={classes.link}>
-            <TextInput mt="sm" label={t('calls.guest.link')} value={link.url} readOnly dir="ltr" data-testid="guest-link" onFocus={(event) => { event.currentTarget.select(); }} />
+            <TextInput mt="sm" autoFocus label={t('calls.guest.link')} value={link.url} readOnly dir="ltr" data-testid="guest-link" onFocus={(event) => { event.currentTarget.select(); }} />
             <CopyButton value={link.url}>{({ copied, copy }) => <Button variant={copied ? 'light' : 'filled'} leftSection={copied ? <IconCheck size={18} /> : <IconCopy size={18} />} onClick={copy}>{t(copied ? 'action.copied' : 'action.copy')}</Button>}</CopyButton>
           </div>
         </>
