@@ -7,7 +7,7 @@ from typing import Final
 
 from models.documents.call import Call
 from models.documents.call import GuestLink as StoredLink
-from models.errors import HubError, LinkSpent
+from models.errors import LinkSpent
 from models.events.base import Done
 from models.events.call_views import CallReason
 from models.events.calls import CALL_ENDED, CALL_LEFT
@@ -24,6 +24,7 @@ from models.ids import derived_id
 from services.accounts.guests import GuestAccounts
 from services.calls import hosting
 from services.calls.book import CallBook, milliseconds, once
+from services.calls.doubts import Doubts
 from services.calls.machine import host_of
 from services.calls.rights import Rights
 from services.calls.settings import CallSettings
@@ -45,7 +46,7 @@ class GuestService:
         self._rights = rights
         self._accounts = accounts
         self._settings = settings
-        self._doubtful: set[str] = set()
+        self._doubtful = Doubts()
         """Calls whose guests may have no more business there."""
 
     async def create_link(self, unit: Unit, cmd: CreateGuestLink) -> GuestLink:
@@ -104,15 +105,12 @@ class GuestService:
 
     async def dismiss(self) -> None:
         """End the sessions of guests whose call is over or whom the host took out. All nodes do, so one may die."""
-        while self._doubtful:
-            call_id = self._doubtful.pop()
-            try:
-                call = await self._book.look(call_id)
-                for party in hosting.dismissed(call) if call is not None else []:
-                    await self._accounts.close(party.user_id, datetime.now(UTC))
-            except HubError:
-                self._doubtful.add(call_id)
-                raise
+        await self._doubtful.settle(self._dismiss)
+
+    async def _dismiss(self, call_id: str) -> None:
+        call = await self._book.look(call_id)
+        for party in hosting.dismissed(call) if call is not None else []:
+            await self._accounts.close(party.user_id, datetime.now(UTC))
 
     async def _of(self, secret: str) -> Call:
         found = await self._book.find({"guest_links.secret_hash": _hash(secret)}, 1)

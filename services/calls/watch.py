@@ -19,6 +19,7 @@ from models.events.conversations import CONVERSATION_CLOSED, MEMBER_LEFT
 from services import state
 from services.calls import machine, seats
 from services.calls.book import CallBook, Change, milliseconds
+from services.calls.doubts import Doubts
 from services.calls.heartbeats import Heartbeats
 from services.calls.walk import Walk
 from services.ports import Event
@@ -43,8 +44,7 @@ class CallWatch:
         self._heartbeats = heartbeats
         self._book = book
         self._all = Walk(book, {"state": _LIVE})
-        self._doubtful: set[str] = set()
-        self._barred: set[str] = set()
+        self._doubtful, self._barred = Doubts(), Doubts()
 
     def hear(self, event: Event) -> None:
         """Somebody lost the right to a conversation, or to everything; only enqueues."""
@@ -70,15 +70,15 @@ class CallWatch:
 
         What is forgotten here about a barred person costs half a minute: their connections are cut, and end with it.
         """
-        while self._doubtful:
-            conversation_id = next(iter(self._doubtful))
-            await self._review(Walk(self._book, {"state": _LIVE, "conversation_id": conversation_id}))
-            self._doubtful.discard(conversation_id)
-        while self._barred:
-            user_id = next(iter(self._barred))
-            taking_part = {"user_id": user_id, "state": {"$ne": PartyState.GONE.value}}
-            await self._each({"state": _LIVE, "parties": {"$elemMatch": taking_part}}, _expelling(user_id))
-            self._barred.discard(user_id)
+        await self._doubtful.settle(self._review_talk)
+        await self._barred.settle(self._expel)
+
+    async def _review_talk(self, conversation_id: str) -> None:
+        await self._review(Walk(self._book, {"state": _LIVE, "conversation_id": conversation_id}))
+
+    async def _expel(self, user_id: str) -> None:
+        taking_part = {"user_id": user_id, "state": {"$ne": PartyState.GONE.value}}
+        await self._each({"state": _LIVE, "parties": {"$elemMatch": taking_part}}, _expelling(user_id))
 
     async def review(self) -> None:
         """Every live call: what was heard by a node that was killed over it is found here.
