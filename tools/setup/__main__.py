@@ -19,6 +19,7 @@ def main(purpose: str) -> int:
         if testing:
             machine.require_browser()
             machine.require_network_tools()
+            machine.wish_for_firefox()
     except steps.SetupError as trouble:
         print(trouble, file=sys.stderr)
         return 1

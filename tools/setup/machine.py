@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tools.setup.steps import SetupError, say
 
@@ -33,6 +34,13 @@ def require_browser() -> None:
     """Chromium, for the browser tests alone."""
     if not any(shutil.which(name) for name in BROWSERS):
         _install([("chromium",)], "the browser tests")
+
+
+def wish_for_firefox() -> None:
+    """For the tests of calls between browsers of two makers; they are skipped where there is none."""
+    if not _finds("firefox-esr"):
+        with suppress(SetupError):
+            _install([("firefox-esr",)], "calls between Chromium and Firefox")
 
 
 def require_network_tools() -> None:

@@ -7,7 +7,7 @@ from media.transport.answer import Answer, read_answer
 from media.transport.offer import new_slots
 
 FOLDER = Path(__file__).parent / "answers"
-NAMES = ("chromium_vp8", "chromium_h264", "firefox", "safari")
+NAMES = ("chromium_vp8", "chromium_h264", "firefox", "safari", "without_rtx")
 SLOTS = new_slots()
 CODECS = (OPUS, VP8, H264)
 

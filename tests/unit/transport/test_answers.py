@@ -27,7 +27,8 @@ def test_every_browser_accepts_every_line(name: str) -> None:
         ("chromium_vp8", ["vp8", "h264"], True),
         ("chromium_h264", ["h264", "vp8"], True),
         ("safari", ["h264", "vp8"], True),
-        ("firefox", ["vp8"], False),
+        ("firefox", ["vp8"], True),
+        ("without_rtx", ["vp8"], False),
     ],
 )
 def test_favourites_and_retransmission_are_the_browsers(name: str, favourites: list[str], retransmits: bool) -> None:
