@@ -39,7 +39,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    media_listen: str = Field(description="Where hub nodes link: unix:/path, wss://host:port or ws://host:port. Needed.")
+    media_listen: str = Field(
+        description="Where hub nodes link: unix:/path, wss://host:port or ws://host:port. Needed."
+    )
     media_secret: Secret = Field(repr=False, description="Shared with the hub, base64, 32 bytes or more. Needed.")
     media_certificate: Path | None = Field(default=None, description="PEM chain, for wss.")
     media_key: Path | None = Field(default=None, description="Its PEM key.")
