@@ -282,11 +282,11 @@ class MediaProcess:
     def tick(self, now: float) -> None:
         """The timers of the calls whose turn it is. One that fails does not stop the others'."""
         for call_id in self._turns.take(now):
-            room = self._rooms[call_id]
             try:
+                room = self._rooms[call_id]
                 room.tick(now)
+                if now - room.empty_since > EMPTY_S:
+                    self._close_room(call_id)
             except Exception as error:
                 log.exception("a room's tick failed", error=type(error).__name__)
-            if now - room.empty_since > EMPTY_S:
-                self._close_room(room.call_id)
         self._meter.read(now, self._port.counters.packets)
