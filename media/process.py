@@ -263,6 +263,13 @@ class MediaProcess:
         files = await self._finish(room)
         self._tell(RecordFailed(call_id=room.call_id, recording_id=recording_id, reason=reason, files=files))
 
+    def _attend(self, room: Room, now: float) -> None:
+        try:
+            room.tick(now)
+        finally:
+            if now - room.empty_since > EMPTY_S:
+                self._close_room(room.call_id)
+
     def _later(self, work: Coroutine[None, None, object]) -> None:
         task = asyncio.create_task(work, name="media.finish")
         self._finishing.add(task)
@@ -283,10 +290,7 @@ class MediaProcess:
         """The timers of the calls whose turn it is. One that fails does not stop the others'."""
         for call_id in self._turns.take(now):
             try:
-                room = self._rooms[call_id]
-                room.tick(now)
-                if now - room.empty_since > EMPTY_S:
-                    self._close_room(call_id)
+                self._attend(self._rooms[call_id], now)
             except Exception as error:
                 log.exception("a room's tick failed", error=type(error).__name__)
         self._meter.read(now, self._port.counters.packets)
