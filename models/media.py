@@ -4,7 +4,6 @@ One WebSocket per hub and process. Requests are `{"id", "op", ...}` and answered
 `id`. Every request is idempotent, so that a hub that lost the connection can ask again.
 """
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -16,19 +15,6 @@ Kind = Literal["audio", "video"]
 Absence = Literal["lost", "silent", "paused"]
 """Why a recording has nothing for a while: lost on the way, not sent, consent taken back."""
 MAX_MESSAGE: Final = 256 * 1024
-
-_SOCKET: Final = re.compile(r"unix:/(?:.*/)?m-([0-9a-f]{12})-[0-9a-f]{8}\.sock")
-
-
-def socket_name(boot_id: str, token: str) -> str:
-    """The file of the socket of a process that a hub node runs: whoever has the address knows whose it is."""
-    return f"m-{boot_id[-12:]}-{token}.sock"
-
-
-def owner_of(address: str) -> str | None:
-    """The end of the boot id of the node that runs this process; None for one that nodes only know by configuration."""
-    found = _SOCKET.fullmatch(address)
-    return None if found is None else found[1]
 
 
 class Shape(BaseModel):

@@ -19,7 +19,7 @@ from hub.media.settings import MediaSettings
 from media.api.address import MAX_UNIX_PATH
 from media.api.server import answers
 from models.ids import new_id
-from models.media import socket_name
+from models.media_sockets import socket_name
 
 ROOT: Final = Path(__file__).parents[2]
 START_S: Final = 20.0

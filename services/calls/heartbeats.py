@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from models.documents.heartbeat import Heartbeat
 from models.errors import TryAgain
-from models.media import owner_of
+from models.media_sockets import owner_of
 from services import state
 
 DEAD_AFTER_S: Final = 10.0

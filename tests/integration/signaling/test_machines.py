@@ -17,7 +17,7 @@ from models.documents.heartbeat import Heartbeat
 from models.documents.owing import PendingFact
 from models.events.call_views import MediaPath, PathReason
 from models.ids import new_id
-from models.media import owner_of, socket_name
+from models.media_sockets import owner_of, socket_name
 from services import state
 from services.calls.heartbeats import DEAD_AFTER_S, Heartbeats
 from tests.integration.calls.conftest import Ward, furnished
