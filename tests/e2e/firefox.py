@@ -142,13 +142,16 @@ class Firefox:
         self.run("document.querySelector('form [type=submit]').click()")
         self.until("document.querySelector('h1')?.innerText === 'Messages'")
 
+    def press(self, name: str, within: str = "body") -> None:
+        """Press the button of that name, once it is there."""
+        named = f"(button) => (button.ariaLabel ?? button.innerText).trim() === {json.dumps(name)}"
+        button = f"[...document.querySelectorAll({json.dumps(within + ' button')})].find({named})"
+        self.until(button)
+        self.run(f"{button}.click()")
+
     def answer(self) -> None:
-        """Take the call that rings, with video."""
-        self.until("document.querySelector('[data-testid=incoming-call] button')")
-        self.run(
-            "[...document.querySelectorAll('[data-testid=incoming-call] button')]"
-            ".find((button) => /Answer with video/.test(button.ariaLabel ?? button.innerText)).click()"
-        )
+        """Take the call that rings."""
+        self.press("Answer with video", "[data-testid=incoming-call]")
 
     def is_connected(self, path: str) -> None:
         """Wait until the other one is connected on this path."""
