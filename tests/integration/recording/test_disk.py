@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from media.recording.sealed import body_path
 from media.streams import OPUS, VP8
 from tests.integration.recording.studio import IDENTITY, KEY, START, Studio
 from tests.support import flash
+from tests.support.small_disk import enlarge, small_disk
 from tests.support.waiting import until
 
 
@@ -93,13 +93,8 @@ def test_closing_with_a_stalled_disk_is_bounded_and_tells(stalled: Path) -> None
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
     """A file system of 64 kB."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a file system needs rights")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "tiny", "64k") as folder:
+        yield folder
 
 
 async def test_a_full_disk_drops_the_recording_and_what_was_written_can_be_repaired(
@@ -115,7 +110,7 @@ async def test_a_full_disk_drops_the_recording_and_what_was_written_can_be_repai
     assert await until(failed) == [Failure.DISK_FULL]
     with pytest.raises(RecordingFailed):
         studio.close(end)
-    subprocess.run(["mount", "-o", "remount,size=1m", str(tiny)], check=True)
+    enlarge(tiny, "1m")
     part = repair(tiny, "alice.1", KEY, IDENTITY)
     heard = studio.heard()
     assert heard.pictures > 50

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from tests.support.accounts import settings as account_settings
 from tests.support.media import Relays
 from tests.support.media_peers import Peer
 from tests.support.site import Person, Site
+from tests.support.small_disk import enlarge, small_disk
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(150)
@@ -129,19 +129,14 @@ async def test_consent_moves_the_call_to_the_relay_and_the_visit_can_be_watched(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for some seconds of a call."""
-    folder = tmp_path / "recordings"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=False)
-    if mounted.returncode:
-        pytest.skip("mounting a file system needs rights")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+def tiny(tmp_path: Path) -> Iterator[Path]:
+    """Room for some seconds of a call."""
+    with small_disk(tmp_path / "recordings", "256k") as folder:
+        yield folder
 
 
 async def test_a_full_disk_costs_the_recording_and_not_the_call(
-    mongo: Client, database: Database, tmp_path: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]
+    mongo: Client, database: Database, tmp_path: Path, tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with recorded_call(mongo, database, tmp_path) as stage:
         book = stage.site.node.calls.book
@@ -159,7 +154,7 @@ async def test_a_full_disk_costs_the_recording_and_not_the_call(
             assert picture is not None
             frames = picture.frames + 10
             await until(lambda picture=picture, frames=frames: picture.frames > frames, 20, what="they go on")  # type: ignore[misc]
-        subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+        enlarge(tiny, "4m")
         await watched(stage.site, stage.patient, stage.recording_id)
 
 
